@@ -1,0 +1,56 @@
+"""The errors of the domain.
+
+PlumblineError
+├── EvidenceMissing        a control needs evidence that was not collected
+├── CatalogueError         the catalogue of controls contradicts itself
+├── ParameterError         a configured parameter does not fit its control
+├── ConfigurationError     the configuration document is wrong
+├── EventError             an event cannot be understood
+├── ConflictError          somebody else wrote first
+└── StoreError             a record could not be read or written
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from plumbline.domain.evidence.section import NotCollected
+
+
+class PlumblineError(Exception):
+    """The root of every error that Plumbline raises on purpose."""
+
+
+class EvidenceMissing(PlumblineError):  # noqa: N818 - a fact about evidence, not a fault
+    """A control needs evidence that was not collected; evaluation answers UNKNOWN with its reason."""
+
+    def __init__(self, missing: "NotCollected") -> None:
+        super().__init__(missing.detail or missing.reason)
+        self.missing = missing
+
+
+class CatalogueError(PlumblineError):
+    """The catalogue of controls contradicts itself: a repeated id, a missing word, an unknown evidence type."""
+
+
+class ParameterError(PlumblineError):
+    """A configured parameter does not exist or does not fit its control."""
+
+
+class ConfigurationError(PlumblineError):
+    """The configuration document is wrong; the text says where and why."""
+
+
+class EventError(PlumblineError):
+    """An event cannot be understood; `reason` is short enough for a message attribute."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class ConflictError(PlumblineError):
+    """Somebody else wrote first: read again and decide again."""
+
+
+class StoreError(PlumblineError):
+    """A record could not be read or written."""

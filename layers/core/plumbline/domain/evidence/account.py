@@ -1,0 +1,145 @@
+"""KMS, CloudWatch Logs, CloudTrail, SSM, Service Quotas and IAM evidence, under the APIs' own names."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+
+class _Answer(msgspec.Struct, frozen=True, rename="pascal", kw_only=True):
+    """Unknown members of an answer are skipped while decoding."""
+
+
+class Key(_Answer, frozen=True):
+    """`kms:DescribeKey -> KeyMetadata`."""
+
+    arn: str
+    key_state: str
+    key_id: str = ""
+    key_manager: str = ""
+    origin: str = ""
+    key_spec: str = ""
+    deletion_date: datetime | None = None
+
+
+class KeyRotation(_Answer, frozen=True):
+    """`kms:GetKeyRotationStatus`."""
+
+    key_rotation_enabled: bool
+    rotation_period_in_days: int | None = None
+
+
+class LogGroup(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """`logs:DescribeLogGroups -> logGroups[]`. Without a retention the group never expires."""
+
+    log_group_name: str
+    retention_in_days: int | None = None
+    kms_key_id: str | None = None
+    stored_bytes: int | None = None
+
+
+class TrailDescription(_Answer, frozen=True):
+    """`cloudtrail:DescribeTrails -> trailList[]`."""
+
+    trail_arn: str = msgspec.field(name="TrailARN")
+    name: str = ""
+    is_multi_region_trail: bool = False
+    is_organization_trail: bool = False
+    home_region: str = ""
+    log_file_validation_enabled: bool = False
+    kms_key_id: str | None = None
+
+
+class TrailStatus(_Answer, frozen=True):
+    """`cloudtrail:GetTrailStatus`."""
+
+    is_logging: bool
+    latest_delivery_error: str | None = None
+
+
+class EventSelector(_Answer, frozen=True):
+    """A basic event selector."""
+
+    include_management_events: bool = False
+    read_write_type: str = "All"
+
+
+class FieldSelector(_Answer, frozen=True):
+    """A condition of an advanced event selector."""
+
+    field: str
+    equals: tuple[str, ...] = ()
+
+
+class AdvancedEventSelector(_Answer, frozen=True):
+    """An advanced event selector: all its conditions hold together."""
+
+    field_selectors: tuple[FieldSelector, ...] = ()
+
+
+class TrailSelectors(_Answer, frozen=True):
+    """`cloudtrail:GetEventSelectors`."""
+
+    event_selectors: tuple[EventSelector, ...] = ()
+    advanced_event_selectors: tuple[AdvancedEventSelector, ...] = ()
+
+
+class Quota(_Answer, frozen=True):
+    """`service-quotas:ListServiceQuotas -> Quotas[]`."""
+
+    quota_code: str
+    value: float
+    quota_name: str = ""
+    adjustable: bool = False
+
+
+class AttachedPolicy(_Answer, frozen=True):
+    """A managed policy attached to a role."""
+
+    policy_arn: str
+    policy_name: str = ""
+
+
+class InlinePolicy(_Answer, frozen=True):
+    """An inline policy of a role; the document is the decoded JSON."""
+
+    policy_name: str = ""
+    policy_document: dict[str, Any] = {}
+
+
+class Role(_Answer, frozen=True):
+    """`iam:GetAccountAuthorizationDetails -> RoleDetailList[]`. Whole ARNs are compared: a role may have a path."""
+
+    arn: str
+    role_name: str = ""
+    attached_managed_policies: tuple[AttachedPolicy, ...] = ()
+    role_policy_list: tuple[InlinePolicy, ...] = ()
+
+
+class PolicyVersion(_Answer, frozen=True):
+    """A version of a customer-managed policy."""
+
+    document: dict[str, Any] = {}
+    is_default_version: bool = False
+
+
+class ManagedPolicy(_Answer, frozen=True):
+    """`iam:GetAccountAuthorizationDetails -> Policies[]`: customer-managed only; AWS's are judged by name."""
+
+    arn: str
+    policy_name: str = ""
+    policy_version_list: tuple[PolicyVersion, ...] = ()
+
+
+class Authorization(_Answer, frozen=True):
+    """The roles and customer-managed policies of an account."""
+
+    roles: tuple[Role, ...] = ()
+    policies: tuple[ManagedPolicy, ...] = ()
+
+
+class AccountSummary(_Answer, frozen=True):
+    """`iam:GetAccountSummary -> SummaryMap`: how many roles exist and may exist."""
+
+    roles: int | None = None
+    roles_quota: int | None = None

@@ -1,0 +1,30 @@
+"""Reading sections: take the value or say what is missing, and join several into one."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from plumbline.domain.errors import EvidenceMissing
+from plumbline.domain.evidence.section import Collected, NotCollected, Section
+
+T = TypeVar("T")
+
+
+def need(section: Section[T]) -> T:
+    """Return the value of a section.
+
+    Raises:
+        EvidenceMissing: it was not collected; evaluation turns this into UNKNOWN with the section's reason.
+
+    """
+    if isinstance(section, NotCollected):
+        raise EvidenceMissing(section)
+    return section.value
+
+
+def joined(build: Callable[..., T], *sections: Section[Any]) -> Section[T]:
+    """Build one section from several: the first missing one wins, the oldest time counts."""
+    missing = next((section for section in sections if isinstance(section, NotCollected)), None)
+    if missing is not None:
+        return missing
+    collected = [section for section in sections if isinstance(section, Collected)]
+    return Collected(build(*(section.value for section in collected)), min(section.at for section in collected))
