@@ -2,6 +2,7 @@
 
 PlumblineError
 ├── EvidenceMissing        a control needs evidence that was not collected
+│   └── EvidenceUnreadable evidence was collected, but a value in it is not what the API promises
 ├── CatalogueError         the catalogue of controls contradicts itself
 ├── ParameterError         a configured parameter does not fit its control
 ├── ConfigurationError     the configuration document is wrong
@@ -10,10 +11,8 @@ PlumblineError
 └── StoreError             a record could not be read or written
 """
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from plumbline.domain.evidence.section import NotCollected
+from plumbline.domain.evidence.section import NotCollected
+from plumbline.domain.verdict import Reason
 
 
 class PlumblineError(Exception):
@@ -23,9 +22,16 @@ class PlumblineError(Exception):
 class EvidenceMissing(PlumblineError):  # noqa: N818 - a fact about evidence, not a fault
     """A control needs evidence that was not collected; evaluation answers UNKNOWN with its reason."""
 
-    def __init__(self, missing: "NotCollected") -> None:
+    def __init__(self, missing: NotCollected) -> None:
         super().__init__(missing.detail or missing.reason)
         self.missing = missing
+
+
+class EvidenceUnreadable(EvidenceMissing, ValueError):
+    """A value in the evidence is not what the API promises; evaluation answers UNKNOWN with `parse_error`."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(NotCollected(Reason.PARSE_ERROR, detail))
 
 
 class CatalogueError(PlumblineError):

@@ -1,4 +1,4 @@
-"""Evaluation: every control on every resource of a snapshot. The same snapshot at the same time gives the same bytes."""
+"""Evaluation: every control on every resource of a snapshot. Same snapshot, same time, same bytes."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime

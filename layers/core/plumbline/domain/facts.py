@@ -128,10 +128,15 @@ class IamCatalogue:
     def __init__(self, authorization: aws.Authorization) -> None:
         self._roles = {role.arn: role for role in authorization.roles}
         self._policies = {policy.arn: policy for policy in authorization.policies}
+        self._by_profile = {profile.arn: role for role in authorization.roles for profile in role.instance_profile_list}
 
     def role(self, arn: str) -> aws.Role | None:
         """Return the role, or None when the listing lacks it."""
         return self._roles.get(arn)
+
+    def role_of_profile(self, arn: str) -> aws.Role | None:
+        """Return the role behind an instance profile, or None when the listing lacks it."""
+        return self._by_profile.get(arn)
 
     def policy(self, arn: str) -> aws.ManagedPolicy | None:
         """Return a customer-managed policy, or None for AWS's own."""

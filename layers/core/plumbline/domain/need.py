@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from plumbline.domain.errors import EvidenceMissing
-from plumbline.domain.evidence.section import Collected, NotCollected, Section
+from plumbline.domain.evidence.section import Collected, NotCollected, Section, not_collected
 
 T = TypeVar("T")
 
@@ -19,6 +19,23 @@ def need(section: Section[T]) -> T:
     if isinstance(section, NotCollected):
         raise EvidenceMissing(section)
     return section.value
+
+
+def present(value: T | None, member: str) -> T:
+    """Return a member of an answer that may be absent.
+
+    Raises:
+        EvidenceMissing: the answer did not hold it; `member` is its name in the API.
+
+    """
+    if value is None:
+        raise EvidenceMissing(not_collected(f"the answer of AWS did not hold {member}"))
+    return value
+
+
+def known(section: Section[T], otherwise: T) -> T:
+    """Return the value of a section, or a stand-in: for a violation that can be seen in a part of the evidence."""
+    return otherwise if isinstance(section, NotCollected) else section.value
 
 
 def joined(build: Callable[..., T], *sections: Section[Any]) -> Section[T]:

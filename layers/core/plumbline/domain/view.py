@@ -269,7 +269,7 @@ def _insights(view: View) -> Judged[eks.Insight]:
 def _pools(view: View) -> Judged[ComputePool]:
     yield from _unreadable_pools(view, "compute-pool", "compute-pool")
     if isinstance(view.snapshot.cluster.fargate_profiles.names, NotCollected):
-        yield Resource("fargate-profile", ALL), view.snapshot.cluster.fargate_profiles.names
+        yield Resource("compute-pool", ALL), view.snapshot.cluster.fargate_profiles.names
     for pool in view.pools:
         yield Resource("compute-pool", pool.name), Collected(pool, view.now)
 
@@ -283,7 +283,7 @@ def _unreadable_pools(view: View, managed: str, self_managed: str) -> Iterator[t
         if isinstance(item, NotCollected):
             yield Resource(managed, name), item
     if isinstance(view.facts.self_managed_by_cluster, NotCollected):
-        yield Resource(self_managed, "self-managed"), view.facts.self_managed_by_cluster
+        yield Resource(self_managed, ALL), view.facts.self_managed_by_cluster
 
 
 def _scaled_groups(view: View) -> Judged[ScaledGroup]:

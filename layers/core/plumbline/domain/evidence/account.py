@@ -107,6 +107,12 @@ class InlinePolicy(_Answer, frozen=True):
     policy_document: dict[str, Any] = {}
 
 
+class RoleProfile(_Answer, frozen=True):
+    """An instance profile that hands a role to instances."""
+
+    arn: str
+
+
 class Role(_Answer, frozen=True):
     """`iam:GetAccountAuthorizationDetails -> RoleDetailList[]`. Whole ARNs are compared: a role may have a path."""
 
@@ -114,6 +120,7 @@ class Role(_Answer, frozen=True):
     role_name: str = ""
     attached_managed_policies: tuple[AttachedPolicy, ...] = ()
     role_policy_list: tuple[InlinePolicy, ...] = ()
+    instance_profile_list: tuple[RoleProfile, ...] = ()
 
 
 class PolicyVersion(_Answer, frozen=True):

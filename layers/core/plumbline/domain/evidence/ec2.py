@@ -84,6 +84,12 @@ class MetadataOptions(_Answer, frozen=True):
     http_endpoint: str | None = None
 
 
+class InstanceProfile(_Answer, frozen=True):
+    """The instance profile through which an instance has its role."""
+
+    arn: str = ""
+
+
 class Instance(_Answer, frozen=True):
     """`ec2:DescribeInstances -> Reservations[].Instances[]`, running or pending."""
 
@@ -94,6 +100,7 @@ class Instance(_Answer, frozen=True):
     public_ip_address: str | None = None
     key_name: str | None = None
     launch_time: datetime | None = None
+    iam_instance_profile: InstanceProfile | None = None
     metadata_options: MetadataOptions = MetadataOptions()
     tags: tuple[Tag, ...] = ()
 
@@ -155,6 +162,7 @@ class TemplateOverride(_Answer, frozen=True):
     """One instance type of a mixed instances policy; attribute-based requirements have no type."""
 
     instance_type: str | None = None
+    launch_template_specification: TemplateSpecification | None = None
 
 
 class MixedTemplate(_Answer, frozen=True):

@@ -1,8 +1,13 @@
 """EKS evidence: the members of the EKS API's answers that controls read, under the API's own names."""
 
+import re
 from datetime import datetime
 
 import msgspec
+
+from plumbline.domain.errors import EvidenceUnreadable
+
+_VERSION = re.compile(r"1\.(\d{1,3})", re.ASCII)
 
 
 class _Answer(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -93,6 +98,8 @@ class Cluster(_Answer, frozen=True):
     compute_config: ComputeConfig | None = None
     deletion_protection: bool | None = None
     health: Health = Health()
+    # Set where nodes outside AWS may join, which no AWS listing shows.
+    remote_network_config: dict[str, object] | None = None
     # An Outposts cluster has a version list of its own.
     outpost_config: dict[str, object] | None = None
     tags: dict[str, str] = {}
@@ -122,9 +129,9 @@ class Cluster(_Answer, frozen=True):
 class ScalingConfig(_Answer, frozen=True):
     """Sizes of a node group, in nodes."""
 
-    min_size: int = 0
-    max_size: int = 0
-    desired_size: int = 0
+    min_size: int | None = None
+    max_size: int | None = None
+    desired_size: int | None = None
 
 
 class UpdateConfig(_Answer, frozen=True):
@@ -309,11 +316,10 @@ def minor_of(version: str) -> int:
     """Return the minor number of `1.NN` as an integer.
 
     Raises:
-        ValueError: the text is not a Kubernetes version.
+        EvidenceUnreadable: the text is not a Kubernetes version.
 
     """
-    return int(version.split(".")[1]) if "." in version else _not_a_version(version)
-
-
-def _not_a_version(version: str) -> int:
-    raise ValueError(f"{version!r} is not a Kubernetes version like 1.NN")
+    found = _VERSION.fullmatch(version)
+    if found is None:
+        raise EvidenceUnreadable(f"{version!r} is not a Kubernetes version like 1.NN")
+    return int(found[1])

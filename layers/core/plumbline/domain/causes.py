@@ -1,0 +1,79 @@
+"""Causes: to what a transition is attributed.
+
+The observed evidence is unchanged when only a yardstick moved: then the catalogue, a parameter or the clock is the
+cause and it is no drift (controls.md 0.3). Otherwise the narrowest recorded changes that cover the control are; and
+without one, the sweep saw it.
+"""
+
+from collections.abc import Sequence
+
+from plumbline.domain.chain import fingerprint
+from plumbline.domain.control import Control, Flag
+from plumbline.domain.findings import Attribute
+from plumbline.domain.records import Cause, CauseKind, Change, Entry
+from plumbline.domain.verdict import NO_RESOURCE, Resource, Status, Verdict
+
+_NOT_DRIFT = frozenset({CauseKind.CLOCK, CauseKind.CATALOGUE, CauseKind.PARAMETER})
+
+
+def attribution(changes: Sequence[Change], *, parameters_changed: bool, catalogue_changed: bool) -> Attribute:
+    """Return the function that names the cause of each transition of one assessment.
+
+    Args:
+        changes: recorded for the subject since the last assessment, oldest first.
+        parameters_changed: the configuration differs from the one of the recorded verdicts.
+        catalogue_changed: the catalogue of controls does.
+
+    """
+
+    def attribute(
+        control: Control, resource: Resource, entry: Entry | None, verdict: Verdict | None
+    ) -> tuple[Cause, bool]:
+        kind = _without_change(
+            control,
+            entry,
+            verdict,
+            parameters_changed=parameters_changed,
+            catalogue_changed=catalogue_changed,
+        )
+        if kind is not None:
+            return Cause(kind=kind), kind not in _NOT_DRIFT
+        fitting = narrowest(changes, control, resource)
+        if fitting:
+            return Cause(kind=CauseKind.CHANGE, changes=fitting), True
+        return Cause(kind=CauseKind.SWEEP), True
+
+    return attribute
+
+
+def _without_change(
+    control: Control,
+    entry: Entry | None,
+    verdict: Verdict | None,
+    *,
+    parameters_changed: bool,
+    catalogue_changed: bool,
+) -> CauseKind | None:
+    """Return the cause when the cluster's own evidence did not move, or None when it did."""
+    if entry is None or entry.status is None or verdict is None or Flag.VOLATILE in control.flags:
+        return None
+    if Status.UNKNOWN in (entry.status, verdict.status) or fingerprint(verdict.observed) != entry.fingerprint:
+        return None
+    if parameters_changed:
+        return CauseKind.PARAMETER
+    if catalogue_changed:
+        return CauseKind.CATALOGUE
+    if Flag.DATE_DRIVEN in control.flags:
+        return CauseKind.CLOCK
+    return CauseKind.CATALOGUE if fingerprint(verdict.expected) != entry.yardstick else None
+
+
+def narrowest(changes: Sequence[Change], control: Control, resource: Resource) -> tuple[Change, ...]:
+    """Return the changes that cover the control and name the resource; else those that cover it and name none."""
+    covering = [change for change in changes if not change.areas or control.area in change.areas]
+    naming = tuple(change for change in covering if change.resource == resource)
+    if naming:
+        return naming
+    return tuple(
+        change for change in covering if change.resource == NO_RESOURCE or change.resource.kind != resource.kind
+    )

@@ -1,0 +1,222 @@
+"""Ports: what the use cases need from the world, as Protocols. Adapters and fakes implement them under one contract."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+import msgspec
+
+from plumbline.domain.records import Assessment, Change, Finding, Head, Posture, Record, Transition
+from plumbline.domain.snapshot import AccountEvidence, ClusterEvidence, RegionEvidence
+from plumbline.domain.subject import Subject
+
+
+class Clock(Protocol):
+    """Tells the time, with a time zone."""
+
+    def now(self) -> datetime:
+        """Return the present time in UTC."""
+        ...
+
+
+class Target(msgspec.Struct, frozen=True, order=True):
+    """A region of an account to sweep."""
+
+    account: str
+    region: str
+
+
+class Fleet(Protocol):
+    """The accounts and regions to watch."""
+
+    def targets(self) -> Sequence[Target]:
+        """Return every account and region of the configured fleet, in a stable order."""
+        ...
+
+
+class EvidenceSource(Protocol):
+    """Reads evidence. No method raises for a refused call: the section says why it is missing."""
+
+    def collect_account(self, account: str, sections: frozenset[str], now: datetime) -> AccountEvidence:
+        """Read the sections asked for of evidence plan D.1."""
+        ...
+
+    def collect_region(self, target: Target, sections: frozenset[str], now: datetime) -> RegionEvidence:
+        """Read the sections asked for of D.2 that need no cluster's description."""
+        ...
+
+    def collect_cluster(self, subject: Subject, sections: frozenset[str], now: datetime) -> ClusterEvidence:
+        """Read the sections asked for of D.3 and D.4 of one cluster."""
+        ...
+
+    def collect_related(
+        self,
+        target: Target,
+        clusters: Mapping[str, ClusterEvidence],
+        region: RegionEvidence,
+        sections: frozenset[str],
+        now: datetime,
+    ) -> RegionEvidence:
+        """Read the sections asked for of D.2 that depend on what the clusters' descriptions name.
+
+        Calls are batched over all clusters given. Sections not asked for are returned as they are in `region`.
+        """
+        ...
+
+
+class Stability(msgspec.Struct, frozen=True):
+    """Whether a cluster and the parts an event named have settled, and what is still moving."""
+
+    stable: bool
+    moving: tuple[str, ...] = ()
+    gone: bool = False
+
+
+class StabilitySource(Protocol):
+    """Tells whether an update has ended."""
+
+    def stability(self, subject: Subject, update_id: str, nodegroup: str, addon: str) -> Stability:
+        """Return whether the update has ended; without an update id, whether the cluster itself is at rest."""
+        ...
+
+
+class EvidenceStore(Protocol):
+    """Keeps the evidence parts, compressed, each version of them."""
+
+    def put_account(self, account: str, evidence: AccountEvidence) -> None:
+        """Keep an account's part."""
+        ...
+
+    def get_account(self, account: str) -> AccountEvidence:
+        """Return an account's latest part; an empty one when there is none."""
+        ...
+
+    def put_region(self, target: Target, evidence: RegionEvidence) -> None:
+        """Keep a region's part."""
+        ...
+
+    def get_region(self, target: Target) -> RegionEvidence:
+        """Return a region's latest part; an empty one when there is none."""
+        ...
+
+    def put_cluster(self, subject: Subject, evidence: ClusterEvidence, overlay: RegionEvidence) -> None:
+        """Keep a cluster's part, with region facts read for this cluster alone since the last sweep."""
+        ...
+
+    def get_cluster(self, subject: Subject) -> tuple[ClusterEvidence, RegionEvidence]:
+        """Return a cluster's latest part and overlay; empty ones when there are none."""
+        ...
+
+    def put_manifest(self, name: str, items: Sequence[Mapping[str, Any]]) -> str:
+        """Keep a JSON list for a Distributed Map to read; return its key."""
+        ...
+
+
+class Commit(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything one assessment writes.
+
+    Attributes:
+        expected: the posture that was read; the write is refused when somebody else wrote since.
+        head: the new head, without sequence, chain and revision, which the store moves on.
+        entries: the new posture map.
+        transitions: in order; each becomes a history record and an updated finding.
+        findings: the findings that the transitions touch, by entry key.
+        assessment: the last history record of the commit.
+
+    """
+
+    expected: Posture
+    head: Head
+    entries: dict[str, Any]
+    transitions: tuple[Transition, ...]
+    findings: dict[str, Finding]
+    assessment: Assessment
+
+
+class Admission(msgspec.Struct, frozen=True):
+    """What became of a change: a duplicate changes nothing; `owner` is set when an execution must be started."""
+
+    duplicate: bool
+    owner: str = ""
+
+
+class Work(msgspec.Struct, frozen=True, kw_only=True):
+    """What a lease holder has to do: the scopes claimed and the updates to wait for."""
+
+    scopes: tuple[str, ...]
+    waits: tuple[Any, ...] = ()
+
+
+class PostureStore(Protocol):
+    """Posture and history. Every write is conditional; history is only ever added to."""
+
+    def read(self, subject: Subject) -> Posture:
+        """Return the recorded posture, consistently; an empty one for a subject never seen."""
+        ...
+
+    def open_findings(self, subject: Subject, keys: Iterable[str]) -> dict[str, Finding]:
+        """Return the findings recorded under these entry keys, those that exist."""
+        ...
+
+    def changes_since(self, subject: Subject, since: datetime | None) -> tuple[Change, ...]:
+        """Return the changes recorded for a subject after a time, oldest first."""
+        ...
+
+    def commit(self, commit: Commit) -> tuple[Record, ...]:
+        """Write an assessment and return its history records.
+
+        Raises:
+            ConflictError: the head moved since it was read.
+
+        """
+        ...
+
+    def admit(
+        self, subject: Subject, change: Change, wait: Any, owner: str, now: datetime, lease_seconds: int
+    ) -> Admission:
+        """Record a change once, add its scopes to the pending set and take the lease when none is live."""
+        ...
+
+    def claim(self, subject: Subject, owner: str, now: datetime, lease_seconds: int) -> Work | None:
+        """Renew the lease and take the pending scopes; None when somebody else holds the lease."""
+        ...
+
+    def release(self, subject: Subject, owner: str, now: datetime, lease_seconds: int) -> bool:
+        """Give the lease back, or keep it and return True when scopes became pending meanwhile."""
+        ...
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """One alert: what people read, what machines read, and the attributes subscribers filter on.
+
+    An attribute with one value is published as String, with several as String.Array: filters work on both.
+    """
+
+    id: str
+    topic: str
+    subject: str
+    text: str
+    document: dict[str, Any]
+    attributes: dict[str, tuple[str, ...]]
+
+
+class Announcer(Protocol):
+    """Publishes alerts."""
+
+    def announce(self, message: Message) -> None:
+        """Publish one message.
+
+        Raises:
+            StoreError: the message could not be published; it must be tried again.
+
+        """
+        ...
+
+    def emit(self, documents: Sequence[tuple[str, dict[str, Any]]]) -> None:
+        """Put (detail type, detail) pairs on the custom event bus.
+
+        Raises:
+            StoreError: an event was not taken; all must be tried again.
+
+        """
+        ...
