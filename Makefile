@@ -1,0 +1,64 @@
+# Everything is done through these targets; CI and the pre-commit hooks call the same ones.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# Any Python from 3.11 on will do; name another one with `make PYTHON=...`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help setup demo test test-all bench lint types format docs lock deploy clean
+
+help: ## Show what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+setup: $(READY) ## Make the virtual environment with everything pinned
+
+$(READY): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Plumbline needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+demo: $(READY) ## Sweep an example fleet on an embedded AWS, break a cluster, see the alert
+	$(BIN)/python -m local.demo
+
+lint: $(READY) ## Check style and layering
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+
+types: $(READY) ## Check types
+	$(BIN)/mypy .
+
+test: lint types ## Run every check that is quick enough for each change
+	$(BIN)/pytest -m "not slow"
+
+test-all: lint types ## Run every check, the long proofs too
+	$(BIN)/pytest
+
+bench: $(READY) ## Measure against peers and budgets (long)
+	$(BIN)/python -m benchmarks
+
+format: $(READY) ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: $(READY) ## Generate the pages that are made from code
+	$(BIN)/python -m plumbline_cli.catalogue_page
+
+lock: $(READY) ## Pin the dependencies again, with hashes
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --upgrade \
+	  --python-version 3.11 --extra cli --extra dev -o requirements/dev.txt pyproject.toml requirements/build.in
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+	  --python-version 3.11 --constraint requirements/dev.txt -o layers/dependencies/requirements.txt pyproject.toml
+
+deploy: $(READY) ## Deploy the hub with the SAM CLI: make deploy ENV=prod
+	$(BIN)/plumbline config check plumbline.yaml
+	sam build && sam deploy --config-env $(or $(ENV),dev)
+
+clean: ## Remove what was made
+	rm -rf $(VENV) .local .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis
