@@ -1,3 +1,6 @@
+from datetime import datetime, timedelta
+
+import msgspec
 import pytest
 
 from plumbline.domain.causes import attribution
@@ -19,6 +22,7 @@ def change(event_id: str = "e1", areas: tuple[str, ...] = ("logging",), resource
         name="UpdateClusterConfig",
         at=NOON,
         actor=Actor(arn="arn:aws:iam::111122223333:role/deploy"),
+        scopes=("cluster-config",),
         areas=areas,
         resource=resource,
     )
@@ -32,8 +36,14 @@ def cause_of(
     resource: Resource = CLUSTER,
     parameters_changed: bool = False,
     catalogue_changed: bool = False,
+    read_at: datetime | None = None,
 ) -> tuple[CauseKind, list[str], bool]:
-    attribute = attribution(changes, parameters_changed=parameters_changed, catalogue_changed=catalogue_changed)
+    attribute = attribution(
+        changes,
+        section_times={"cluster": read_at} if read_at else {},
+        parameters_changed=parameters_changed,
+        catalogue_changed=catalogue_changed,
+    )
     cause, drift = attribute(control, resource, entry, verdict)
     return cause.kind, [one.event_id for one in cause.changes], drift
 
@@ -56,6 +66,22 @@ def test_a_change_of_another_area_is_not_the_cause() -> None:
 
 def test_a_change_without_areas_covers_every_control() -> None:
     assert cause_of(DRIFTED, change(areas=())) == (CauseKind.CHANGE, ["e1"], True)
+
+
+def test_a_change_made_before_the_evidence_was_read_explains_nothing_new() -> None:
+    read_at = NOON + timedelta(minutes=1)
+    assert cause_of(DRIFTED, change(), read_at=read_at) == (CauseKind.SWEEP, [], True)
+
+
+def test_a_change_made_after_the_evidence_was_read_is_the_cause() -> None:
+    read_at = NOON - timedelta(minutes=1)
+    assert cause_of(DRIFTED, change(), read_at=read_at) == (CauseKind.CHANGE, ["e1"], True)
+
+
+def test_a_change_that_began_a_transition_is_the_cause_of_what_it_ended_in() -> None:
+    entry = msgspec.structs.replace(COMPLIANT, pending_since=NOON + timedelta(minutes=1))
+    got = cause_of(DRIFTED, change(), read_at=NOON + timedelta(minutes=5), entry=entry)
+    assert got == (CauseKind.CHANGE, ["e1"], True)
 
 
 def test_two_changes_that_both_fit_are_both_named() -> None:

@@ -11,7 +11,33 @@ MODEL = botocore.session.get_session().get_service_model("eks")
 WRITES = frozenset(name for name in MODEL.operation_names if not name.startswith(("Describe", "List")))
 # Areas of the specification; some have no control of their own yet.
 AREAS = frozenset(
-    ["version", "addon", "logging", "encryption", "nodegroup", "cluster", "access", "network", "iam", "detect", "registry", "image", "rbac", "namespace", "policy", "platform", "workload", "scaling", "capacity", "dns", "storage", "ingress", "observability", "fargate", "cost"]
+    [
+        "version",
+        "addon",
+        "logging",
+        "encryption",
+        "nodegroup",
+        "cluster",
+        "access",
+        "network",
+        "iam",
+        "detect",
+        "registry",
+        "image",
+        "rbac",
+        "namespace",
+        "policy",
+        "platform",
+        "workload",
+        "scaling",
+        "capacity",
+        "dns",
+        "storage",
+        "ingress",
+        "observability",
+        "fargate",
+        "cost",
+    ]
 )
 
 

@@ -6,14 +6,14 @@ from datetime import datetime
 import msgspec
 
 from plumbline import __version__
-from plumbline.domain.causes import attribution
+from plumbline.domain.causes import attribution, oldest_reading
 from plumbline.domain.chain import fingerprint
 from plumbline.domain.control import Control
 from plumbline.domain.errors import ConflictError
 from plumbline.domain.evaluation import Evaluation, counts_by_status, evaluate
 from plumbline.domain.evidence.section import Collected, NotCollected
 from plumbline.domain.facts import RegionFacts
-from plumbline.domain.findings import OPEN, Attribute, Reconciliation, reconcile
+from plumbline.domain.findings import NODEGROUP_TRANSITION_LIMIT, OPEN, Attribute, Reconciliation, reconcile
 from plumbline.domain.freshness import missing_sections, section_times, without_stale
 from plumbline.domain.parameters import ParameterSet
 from plumbline.domain.records import (
@@ -38,6 +38,8 @@ from plumbline.ports import Commit, PostureStore
 
 # Somebody else writing in between is rare; more often than this something is wrong.
 COMMIT_ATTEMPTS = 5
+# A change may be older than the last reading by as long as the transition it started.
+LONGEST_TRANSITION = NODEGROUP_TRANSITION_LIMIT
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -176,7 +178,8 @@ class Assessor:
         head = posture.head
         onboarding = head.first_assessed_at is None
         attribute = _Lazy(
-            lambda: self._store.changes_since(head.subject, head.last_assessed_at),
+            lambda: self._store.changes_since(head.subject, _since(head)),
+            section_times=head.section_times,
             parameters_changed=not onboarding and head.configuration != self._configuration,
             catalogue_changed=not onboarding and head.catalogue != self._catalogue,
         )
@@ -268,9 +271,15 @@ class _Lazy:
     """Names causes; reads the recorded changes only when the first transition asks."""
 
     def __init__(
-        self, read: Callable[[], Sequence[Change]], *, parameters_changed: bool, catalogue_changed: bool
+        self,
+        read: Callable[[], Sequence[Change]],
+        *,
+        section_times: Mapping[str, datetime],
+        parameters_changed: bool,
+        catalogue_changed: bool,
     ) -> None:
         self._read = read
+        self._section_times = section_times
         self._parameters_changed = parameters_changed
         self._catalogue_changed = catalogue_changed
         self._attribute: Attribute | None = None
@@ -281,6 +290,7 @@ class _Lazy:
         if self._attribute is None:
             self._attribute = attribution(
                 self._read(),
+                section_times=self._section_times,
                 parameters_changed=self._parameters_changed,
                 catalogue_changed=self._catalogue_changed,
             )
@@ -371,6 +381,11 @@ def _in_scope(evaluation: Evaluation, controls: Mapping[str, Control], scopes: S
         controls=tuple(identifier for identifier in evaluation.controls if identifier in kept),
         control_errors=tuple(identifier for identifier in evaluation.control_errors if identifier in kept),
     )
+
+
+def _since(head: Head) -> datetime | None:
+    oldest = oldest_reading(head.section_times)
+    return oldest - LONGEST_TRANSITION if oldest else None
 
 
 def _sections_for(subject: Subject) -> frozenset[str]:
