@@ -104,29 +104,31 @@ def _message(topic: str, moved: Sequence[Transition], context: Context) -> Messa
     for one in ordered:
         lines += paragraph(one, context)
     lines += footer(context)
+    text = "\n".join(lines).rstrip() + "\n"
     return Message(
         id=f"{context.head.subject.key}|{context.assessment.id}|{topic}",
         topic=topic,
         subject=subject_line(ordered, context.head.subject),
-        text="\n".join(lines).rstrip() + "\n",
-        document=_document(topic, ordered, context),
+        text=text,
+        document=_document(topic, ordered, context, text),
         attributes=_attributes(ordered, context),
     )
 
 
 def _onboarding(moved: Sequence[Transition], context: Context) -> Message:
     subject = context.head.subject
+    text = "\n".join(onboarding_summary(moved, context)) + "\n"
     return Message(
         id=f"{subject.key}|{context.assessment.id}|onboarding",
         topic=STANDARD,
         subject=shortened(f"Plumbline: {subject.name} is now watched"),
-        text="\n".join(onboarding_summary(moved, context)) + "\n",
-        document=_document("onboarding", moved, context),
+        text=text,
+        document=_document("onboarding", moved, context, text),
         attributes=_attributes(moved, context),
     )
 
 
-def _document(topic: str, moved: Sequence[Transition], context: Context) -> dict[str, Any]:
+def _document(topic: str, moved: Sequence[Transition], context: Context, text: str) -> dict[str, Any]:
     document: dict[str, Any] = msgspec.to_builtins(
         {
             "schema": "plumbline.alert/1",
@@ -140,6 +142,7 @@ def _document(topic: str, moved: Sequence[Transition], context: Context) -> dict
             "assessment": context.assessment.id,
             "at": context.assessment.at,
             "link": context.link,
+            "text": text,
             "transitions": [msgspec.to_builtins(one) for one in moved],
         }
     )

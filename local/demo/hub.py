@@ -1,0 +1,143 @@
+"""The hub as its users meet it: the signed query API, the sweep, and a queue that subscribes to the alerts."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import urllib3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from local.launcher import EmbeddedAws
+
+_ALERT_TOPICS = ("CriticalTopicArn", "StandardTopicArn")
+
+
+class DemoError(RuntimeError):
+    """Something in the demo did not happen; the message says what and where to look."""
+
+
+@dataclass(frozen=True)
+class Alert:
+    """An alert as a subscriber receives it."""
+
+    subject: str
+    text: str
+    document: dict[str, Any]
+    received_at: float
+
+
+class Hub:
+    """The deployed hub."""
+
+    def __init__(self, embedded: EmbeddedAws) -> None:
+        self._embedded = embedded
+        outputs = embedded.outputs
+        if outputs is None:
+            raise DemoError("the embedded AWS has not been started")
+        self._outputs = outputs
+        self._http = urllib3.PoolManager()
+        self._queue = ""
+
+    def output(self, name: str) -> str:
+        """Return an output of the hub's stack."""
+        try:
+            return self._outputs.stack_outputs[name]
+        except KeyError as missing:
+            raise DemoError(f"the hub's stack has no output {name}") from missing
+
+    # --- the API -----------------------------------------------------------------------------------------------------
+
+    def get(self, path: str, **query: str) -> dict[str, Any]:
+        """Call the query API, signed as IAM asks."""
+        base = f"{self._outputs.endpoint}/_aws/execute-api/{self.output('ApiId')}/$default"
+        url = f"{base}{path}" + (f"?{urlencode(query)}" if query else "")
+        request = AWSRequest("GET", url)
+        credentials = Credentials(self._outputs.account, "local")
+        SigV4Auth(credentials, "execute-api", self._outputs.region).add_auth(request)
+        answer = self._http.request("GET", url, headers=dict(request.headers))
+        if answer.status != 200:
+            raise DemoError(f"GET {path} answered {answer.status}: {answer.data.decode()[:300]}")
+        content: dict[str, Any] = json.loads(answer.data)
+        return content
+
+    def pages(self, path: str, **query: str) -> list[dict[str, Any]]:
+        """Call the query API until its last page."""
+        items: list[dict[str, Any]] = []
+        cursor: dict[str, str] = {}
+        while True:
+            page = self.get(path, **query, **cursor)
+            items += page["items"]
+            if not page.get("next_cursor"):
+                return items
+            cursor = {"cursor": page["next_cursor"]}
+
+    # --- the sweep ---------------------------------------------------------------------------------------------------
+
+    def start_sweep(self) -> str:
+        """Start the sweep as the schedule would; return the execution."""
+        states = self._embedded.client("stepfunctions")
+        answer = states.start_execution(stateMachineArn=self.output("SweepFleetArn"), input="{}")
+        return str(answer["executionArn"])
+
+    def sweep_status(self, execution: str) -> str:
+        """Return RUNNING, SUCCEEDED or what went wrong."""
+        states = self._embedded.client("stepfunctions")
+        return str(states.describe_execution(executionArn=execution)["status"])
+
+    # --- alerts ------------------------------------------------------------------------------------------------------
+
+    def subscribe(self) -> None:
+        """Subscribe a queue to the alert topics, as a team's tool would."""
+        queues, topics = self._embedded.client("sqs"), self._embedded.client("sns")
+        self._queue = queues.create_queue(QueueName="demo-alerts")["QueueUrl"]
+        attributes = queues.get_queue_attributes(QueueUrl=self._queue, AttributeNames=["QueueArn"])
+        arn = attributes["Attributes"]["QueueArn"]
+        sources = [self.output(name) for name in _ALERT_TOPICS]
+        policy = {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {"Service": "sns.amazonaws.com"},
+                    "Action": "sqs:SendMessage",
+                    "Resource": arn,
+                    "Condition": {"ArnEquals": {"aws:SourceArn": sources}},
+                }
+            ],
+        }
+        queues.set_queue_attributes(QueueUrl=self._queue, Attributes={"Policy": json.dumps(policy)})
+        for topic in sources:
+            topics.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+
+    def drain(self) -> int:
+        """Take what is on the queue; return how many alerts that were."""
+        taken = 0
+        while self._receive(wait_seconds=1) is not None:
+            taken += 1
+        return taken
+
+    def wait_for_alert(self, cluster: str, within_seconds: float) -> Alert:
+        """Return the next alert about a cluster."""
+        deadline = time.monotonic() + within_seconds
+        while time.monotonic() < deadline:
+            alert = self._receive(wait_seconds=1)
+            if alert is not None and alert.document.get("cluster") == cluster:
+                return alert
+        raise DemoError(f"no alert about {cluster} within {within_seconds:.0f} seconds; see .local/server.log")
+
+    def _receive(self, wait_seconds: int) -> Alert | None:
+        queues = self._embedded.client("sqs")
+        answer = queues.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=1, WaitTimeSeconds=wait_seconds)
+        for message in answer.get("Messages", []):
+            queues.delete_message(QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"])
+            notification = json.loads(message["Body"])
+            document = json.loads(notification["Message"])
+            text = document.get("text", "")
+            return Alert(notification.get("Subject", ""), text, document, time.time())
+        return None

@@ -1,0 +1,123 @@
+"""What the demo shows: progress bars and colours on a terminal, plain lines without one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.panel import Panel
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+from rich.table import Table
+
+from local.progress import Progress, Step
+
+_WORDS = {
+    "environments": "virtual environments",
+    "start": "embedded AWS",
+    "deploy": "stacks",
+    "sweep": "clusters swept",
+}
+_STYLES = {"FAIL": "bold red", "WARN": "yellow", "UNKNOWN": "magenta", "PASS": "green", "NOT_APPLICABLE": "dim"}
+_WORST_FIRST = ("FAIL", "UNKNOWN", "WARN", "PASS", "NOT_APPLICABLE")
+
+
+class Screen:
+    """Shows the demo."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+
+    def chapter(self, title: str) -> None:
+        """Begin a part of the story."""
+        self.console.print()
+        self.console.rule(f"[bold]{escape(title)}", align="left")
+
+    def say(self, text: str) -> None:
+        """Print a sentence."""
+        self.console.print(escape(text))
+
+    def problem(self, text: str) -> None:
+        """Print what went wrong."""
+        self.console.print(f"[bold red]{escape(text)}")
+
+    def panel(self, text: str, title: str) -> None:
+        """Show a text as somebody received it."""
+        self.console.print(Panel(escape(text.rstrip()), title=escape(title), title_align="left", expand=False))
+
+    @contextmanager
+    def progress(self) -> Iterator[Progress]:
+        """Yield a callback that draws a bar for each kind of work, or a line where there is no terminal."""
+        if not self.console.is_terminal:
+            yield self._line
+            return
+        columns = (
+            TextColumn("{task.description:<22}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("[dim]{task.fields[detail]}"),
+        )
+        with Bars(*columns, console=self.console) as bars:
+            tasks: dict[str, Any] = {}
+
+            def draw(step: Step) -> None:
+                if step.work not in tasks:
+                    tasks[step.work] = bars.add_task(_WORDS.get(step.work, step.work), total=step.total, detail="")
+                bars.update(tasks[step.work], completed=step.done, total=step.total, detail=escape(step.detail))
+
+            yield draw
+
+    def _line(self, step: Step) -> None:
+        word = _WORDS.get(step.work, step.work)
+        self.console.print(escape(f"{word} {step.done}/{step.total} {step.detail}".rstrip()))
+
+    def posture(self, clusters: Sequence[Mapping[str, Any]]) -> None:
+        """Show clusters x areas: the worst status with its count, and what else there is."""
+        areas = sorted({area for cluster in clusters for area in cluster["counts"]})
+        table = Table(title="Posture of the fleet", title_justify="left", header_style="bold")
+        table.add_column("account")
+        table.add_column("region")
+        table.add_column("cluster", style="bold")
+        table.add_column("version")
+        for area in areas:
+            table.add_column(area, justify="center")
+        order = sorted(clusters, key=lambda one: (one["account"], one["region"], one["cluster"]))
+        for cluster in order:
+            cells = [_cell(cluster["counts"].get(area, {})) for area in areas]
+            name = cluster["cluster"] or "(region)"
+            version = str((cluster.get("facts") or {}).get("version") or "")
+            table.add_row(cluster["account"], cluster["region"], escape(name), version, *cells)
+        self.console.print(table)
+        self.console.print("[red]✗ fails[/]  [yellow]! warns[/]  [magenta]? unknown[/]  [green]✓ compliant[/]")
+
+    def history(self, records: Sequence[Mapping[str, Any]]) -> None:
+        """Show what happened to a finding, oldest first."""
+        table = Table(header_style="bold")
+        for column in ("when", "what", "status", "cause"):
+            table.add_column(column)
+        for record in records:
+            status = str(record["after"]["status"])
+            table.add_row(
+                str(record["at"])[:19].replace("T", " "),
+                str(record["kind"]),
+                f"[{_STYLES.get(status, '')}]{status}[/]",
+                escape(_cause(record["cause"])),
+            )
+        self.console.print(table)
+
+
+def _cell(counts: Mapping[str, int]) -> str:
+    marks = {"FAIL": "✗", "UNKNOWN": "?", "WARN": "!", "PASS": "✓", "NOT_APPLICABLE": "–"}
+    shown = [status for status in _WORST_FIRST[:3] if counts.get(status)] or [
+        status for status in _WORST_FIRST[3:] if counts.get(status)
+    ][:1]
+    return " ".join(f"[{_STYLES[status]}]{marks[status]}{counts[status]}[/]" for status in shown) or "[dim]·[/]"
+
+
+def _cause(cause: Mapping[str, Any]) -> str:
+    calls = [f"{change['name']} by {change['actor'].get('arn', '?')}" for change in cause.get("changes", [])]
+    return ", ".join(calls) or str(cause["kind"])
