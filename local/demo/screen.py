@@ -111,7 +111,7 @@ class Screen:
 
 
 def _cell(counts: Mapping[str, int]) -> str:
-    marks = {"FAIL": "✗", "UNKNOWN": "?", "WARN": "!", "PASS": "✓", "NOT_APPLICABLE": "–"}
+    marks = {"FAIL": "✗", "UNKNOWN": "?", "WARN": "!", "PASS": "✓", "NOT_APPLICABLE": "-"}
     shown = [status for status in _WORST_FIRST[:3] if counts.get(status)] or [
         status for status in _WORST_FIRST[3:] if counts.get(status)
     ][:1]
