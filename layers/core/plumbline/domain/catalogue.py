@@ -22,7 +22,7 @@ def load_catalogue(package_name: str = CONTROLS_PACKAGE) -> tuple[Control, ...]:
     """
     package = importlib.import_module(package_name)
     modules = [
-        importlib.import_module(f"{package_name}.{module.name}") for module in pkgutil.iter_modules(package.__path__)
+        importlib.import_module(module.name) for module in pkgutil.walk_packages(package.__path__, f"{package_name}.")
     ]
     return unique(found for module in modules for found in controls_of(module))
 

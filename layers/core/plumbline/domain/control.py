@@ -24,8 +24,8 @@ import msgspec
 
 from plumbline.domain.errors import CatalogueError
 from plumbline.domain.evidence.section import NotCollected
+from plumbline.domain.providers import FACTS, RESOURCES
 from plumbline.domain.verdict import Pillar, Severity, Verdict
-from plumbline.domain.view import FACTS, RESOURCES
 
 
 class Parameters(msgspec.Struct, frozen=True, rename="kebab", kw_only=True, forbid_unknown_fields=True):

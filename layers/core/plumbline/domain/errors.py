@@ -6,8 +6,11 @@ PlumblineError
 ├── CatalogueError         the catalogue of controls contradicts itself
 ├── ParameterError         a configured parameter does not fit its control
 ├── ConfigurationError     the configuration document is wrong
+├── CredentialsError       the credentials in use are missing, expired or wrong
+├── FleetError             the accounts to watch could not be listed
 ├── EventError             an event cannot be understood
 ├── ConflictError          somebody else wrote first
+├── QueryError             a question to the records cannot be answered as it is put
 └── StoreError             a record could not be read or written
 """
 
@@ -27,7 +30,7 @@ class EvidenceMissing(PlumblineError):  # noqa: N818 - a fact about evidence, no
         self.missing = missing
 
 
-class EvidenceUnreadable(EvidenceMissing, ValueError):
+class EvidenceUnreadable(EvidenceMissing, ValueError):  # noqa: N818 - a fact about evidence, not a fault
     """A value in the evidence is not what the API promises; evaluation answers UNKNOWN with `parse_error`."""
 
     def __init__(self, detail: str) -> None:
@@ -46,6 +49,14 @@ class ConfigurationError(PlumblineError):
     """The configuration document is wrong; the text says where and why."""
 
 
+class CredentialsError(PlumblineError):
+    """The credentials in use are missing, expired or wrong: nothing at all can be read."""
+
+
+class FleetError(PlumblineError):
+    """The accounts to watch could not be listed."""
+
+
 class EventError(PlumblineError):
     """An event cannot be understood; `reason` is short enough for a message attribute."""
 
@@ -56,6 +67,10 @@ class EventError(PlumblineError):
 
 class ConflictError(PlumblineError):
     """Somebody else wrote first: read again and decide again."""
+
+
+class QueryError(PlumblineError):
+    """A question to the records cannot be answered as it is put: a forged cursor, a filter that no index serves."""
 
 
 class StoreError(PlumblineError):

@@ -12,9 +12,10 @@ from plumbline.domain.evidence import eks
 from plumbline.domain.evidence.section import Collected, NotCollected, Section
 from plumbline.domain.facts import RegionFacts
 from plumbline.domain.parameters import ParameterSet
+from plumbline.domain.providers import FACTS, RESOURCES
 from plumbline.domain.snapshot import Snapshot
 from plumbline.domain.verdict import Reason, Resource, Severity, Status, Verdict, unknown
-from plumbline.domain.view import FACTS, RESOURCES, View
+from plumbline.domain.view import View
 
 
 class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +47,10 @@ def evaluate(
         resource alone, and its id is listed under `control_errors`.
 
     """
-    view = View(snapshot, now, facts)
+    cluster = snapshot.cluster.cluster
+    described = cluster.value if isinstance(cluster, Collected) else None
+    environment = parameters.environment.of(described, snapshot.subject.account)
+    view = View(snapshot, now, facts, environment)
     of_region = not snapshot.subject.cluster
     chosen = sorted((control for control in controls if control.of_region == of_region), key=lambda control: control.id)
     judge = _Judge(view, parameters)
@@ -64,9 +68,6 @@ class _Judge:
         self.view = view
         self.parameters = parameters
         self.errors: set[str] = set()
-        cluster = view.snapshot.cluster.cluster
-        self.cluster = cluster.value if isinstance(cluster, Collected) else None
-        self.environment = parameters.environment.of(self.cluster, view.snapshot.subject.account)
 
     def all_of(self, control: Control) -> Iterable[Verdict]:
         for kind in control.resource_types:
@@ -111,7 +112,7 @@ class _Judge:
                 arguments[fact.argument] = section.value
         if control.parameters_argument:
             arguments[control.parameters_argument] = self.parameters.of(
-                control, self.view.snapshot.subject, self.environment, resource
+                control, self.view.snapshot.subject, self.view.environment.name, resource
             )
         return arguments
 

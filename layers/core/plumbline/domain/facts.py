@@ -8,11 +8,13 @@ from typing import NewType
 
 from plumbline.domain.evidence import account as aws
 from plumbline.domain.evidence import ec2, eks
-from plumbline.domain.evidence.section import Section
+from plumbline.domain.evidence.section import Section, not_collected
 from plumbline.domain.need import joined
 from plumbline.domain.snapshot import AccountEvidence, RegionEvidence
 
 STANDARD_SUPPORT = "STANDARD_SUPPORT"
+EXTENDED_SUPPORT = "EXTENDED_SUPPORT"
+UNSUPPORTED = "UNSUPPORTED"
 ANY_ADDRESS = frozenset({"0.0.0.0/0", "::/0"})
 
 
@@ -158,6 +160,14 @@ class Trails:
         )
         self.status = status
         self.selectors = selectors
+
+    def status_of(self, trail: aws.TrailDescription) -> Section[aws.TrailStatus]:
+        """Return the state of a trail, or why it is missing."""
+        return self.status.get(trail.trail_arn, not_collected(f"the state of {trail.trail_arn} was not read"))
+
+    def selectors_of(self, trail: aws.TrailDescription) -> Section[aws.TrailSelectors]:
+        """Return what a trail selects, or why that is missing."""
+        return self.selectors.get(trail.trail_arn, not_collected(f"the selectors of {trail.trail_arn} were not read"))
 
     @property
     def candidates(self) -> tuple[aws.TrailDescription, ...]:

@@ -6,6 +6,7 @@ import msgspec
 
 from plumbline.domain.evidence import ec2, eks
 from plumbline.domain.evidence.section import Section
+from plumbline.domain.verdict import Resource
 
 
 class PoolKind(StrEnum):
@@ -18,6 +19,13 @@ class PoolKind(StrEnum):
     FARGATE = "fargate"
     HYBRID = "hybrid"
     UNATTACHED = "unattached"
+
+
+_RESOURCE_KINDS = {
+    PoolKind.MANAGED: "nodegroup",
+    PoolKind.SELF_MANAGED: "auto-scaling-group",
+    PoolKind.FARGATE: "fargate-profile",
+}
 
 
 class ComputePool(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +50,11 @@ class ComputePool(msgspec.Struct, frozen=True, kw_only=True):
     auto_scaling_groups: Section[tuple[ec2.AutoScalingGroup, ...]]
     instances: Section[tuple[ec2.Instance, ...]]
     template: Section[ec2.LaunchTemplateVersion | None]
+
+    @property
+    def resource(self) -> Resource:
+        """The resource under which the pool is judged: a node group and a profile may share a name."""
+        return Resource(_RESOURCE_KINDS.get(self.kind, "compute-pool"), self.name)
 
     @property
     def status(self) -> str:

@@ -195,26 +195,45 @@ class PendingChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     addon: str = ""
 
 
+class Unreported(msgspec.Struct, frozen=True, kw_only=True):
+    """Transitions already recorded that no assessment record speaks of yet: their commit was cut short.
+
+    `sequence` and `at` are those of the first one's history record.
+    """
+
+    sequence: int
+    at: datetime
+    transitions: int
+
+
 class Head(msgspec.Struct, frozen=True, kw_only=True):
     """The head item of a subject: one read tells an assessment what it must know.
 
+    The store alone moves what `STORE_OWNED` names; an assessment writes the rest.
+
     Attributes:
         sequence, chain: number and hash of the last history record.
+        recorded_at: time of the last history record; the next one is never earlier.
         revision: grows with every write to the head; writers require it unchanged.
+        map_digest: of the posture map that belongs to this head; empty when there is none.
+        unreported: transitions that the next assessment record has to report besides its own.
         facts: version, status, environment and tags, for lists of clusters.
         counts: control area -> status -> count, for the fleet's heat map.
         section_times: section -> when the evidence of the recorded verdicts was read; older evidence never
             overwrites newer.
         configuration, catalogue: digests that the recorded verdicts were made with.
-        pending: scopes that wait for the next assessment.
-        last_change_at: when the newest change not yet covered by an assessment was recorded.
+        pending, waits: scopes that wait for the next assessment, and the updates it has to wait for.
+        claimed, claimed_waits: those that the lease holder took; the next holder gets them if this one crashes.
 
     """
 
     subject: Subject
     sequence: int = 0
     chain: str = ""
+    recorded_at: datetime | None = None
     revision: int = 0
+    map_digest: str = ""
+    unreported: Unreported | None = None
     facts: dict[str, Any] = {}
     counts: dict[str, dict[str, int]] = {}
     section_times: dict[str, datetime] = {}
@@ -223,9 +242,26 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     lease: Lease | None = None
     pending: frozenset[str] = frozenset()
     waits: tuple[PendingChange, ...] = ()
+    claimed: frozenset[str] = frozenset()
+    claimed_waits: tuple[PendingChange, ...] = ()
     first_assessed_at: datetime | None = None
     last_assessed_at: datetime | None = None
     deleted_at: datetime | None = None
+
+
+STORE_OWNED = (
+    "sequence",
+    "chain",
+    "recorded_at",
+    "revision",
+    "map_digest",
+    "unreported",
+    "lease",
+    "pending",
+    "waits",
+    "claimed",
+    "claimed_waits",
+)
 
 
 class Posture(msgspec.Struct, frozen=True, kw_only=True):
@@ -255,13 +291,21 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Assessment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One run of one subject for one scope."""
+    """One run of one subject for one scope.
+
+    Attributes:
+        transitions: how many transitions its record reports: its own, and those of an earlier commit cut short.
+        first_sequence, first_at: of the first of them, filled in by the store.
+
+    """
 
     id: str
     at: datetime
     scopes: tuple[str, ...]
     coverage: Coverage
     transitions: int = 0
+    first_sequence: int = 0
+    first_at: datetime | None = None
     trigger: str = "sweep"
     error: str = ""
 

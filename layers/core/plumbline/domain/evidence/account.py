@@ -63,6 +63,11 @@ class EventSelector(_Answer, frozen=True):
     include_management_events: bool = False
     read_write_type: str = "All"
 
+    @property
+    def records_management_writes(self) -> bool:
+        """Whether calls that change something are recorded."""
+        return self.include_management_events and self.read_write_type in ("All", "WriteOnly")
+
 
 class FieldSelector(_Answer, frozen=True):
     """A condition of an advanced event selector."""
@@ -76,12 +81,25 @@ class AdvancedEventSelector(_Answer, frozen=True):
 
     field_selectors: tuple[FieldSelector, ...] = ()
 
+    @property
+    def records_management_writes(self) -> bool:
+        """Whether calls that change something are recorded; without a condition on `readOnly` both kinds are."""
+        equals = {condition.field: condition.equals for condition in self.field_selectors}
+        return "Management" in equals.get("eventCategory", ()) and "true" not in equals.get("readOnly", ())
+
 
 class TrailSelectors(_Answer, frozen=True):
     """`cloudtrail:GetEventSelectors`."""
 
     event_selectors: tuple[EventSelector, ...] = ()
     advanced_event_selectors: tuple[AdvancedEventSelector, ...] = ()
+
+    @property
+    def records_management_writes(self) -> bool:
+        """Whether calls that change something are recorded by any selector."""
+        return any(selector.records_management_writes for selector in self.event_selectors) or any(
+            selector.records_management_writes for selector in self.advanced_event_selectors
+        )
 
 
 class Quota(_Answer, frozen=True):

@@ -233,6 +233,14 @@ class AutoScalingGroup(_Answer, frozen=True):
         mixed = self.mixed_instances_policy
         return mixed.launch_template.launch_template_specification if mixed and mixed.launch_template else None
 
+    @property
+    def template_ids(self) -> frozenset[str | None]:
+        """The launch templates in use: an override of a mixed instances policy may name its own."""
+        mixed = self.mixed_instances_policy
+        overrides = mixed.launch_template.overrides if mixed and mixed.launch_template else ()
+        named = (self.template, *(override.launch_template_specification for override in overrides))
+        return frozenset(template.launch_template_id for template in named if template)
+
 
 class LifecycleHook(_Answer, frozen=True):
     """`autoscaling:DescribeLifecycleHooks -> LifecycleHooks[]`."""

@@ -1,0 +1,1 @@
+"""Node groups: where nodes run, from what, and how they are replaced."""

@@ -1,0 +1,126 @@
+"""What is judged besides the things an API describes one by one: joined from several answers, or several resources."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from plumbline.domain.arn import account_of
+from plumbline.domain.errors import EvidenceMissing
+from plumbline.domain.evidence import account as aws
+from plumbline.domain.evidence import eks
+from plumbline.domain.evidence.section import NotCollected, Section
+from plumbline.domain.pools import ComputePool
+from plumbline.domain.verdict import Reason
+
+# Stands for every resource of a kind when the listing itself could not be read.
+ALL = "*"
+
+
+class ControlPlaneLogGroup(msgspec.Struct, frozen=True):
+    """The log group EKS writes control-plane logs to, or None when it does not exist; `status` is the cluster's."""
+
+    name: str
+    group: aws.LogGroup | None
+    status: str = "ACTIVE"
+
+
+class ClusterVpc(msgspec.Struct, frozen=True):
+    """The VPC of a cluster, with every subnet the cluster and its nodes use.
+
+    `unread_subnets` says why subnets may be missing.
+    """
+
+    vpc_id: str
+    owner: Section[str]
+    account: str
+    subnet_ids: tuple[str, ...]
+    unread_subnets: NotCollected | None = None
+
+
+class ClusterKey(msgspec.Struct, frozen=True):
+    """The KMS key a cluster is configured with; `arn` is None when it has none."""
+
+    arn: str | None
+    key: Section[aws.Key]
+    rotation: Section[aws.KeyRotation]
+    health_codes: tuple[str, ...]
+    cluster_account: str = ""
+
+    @property
+    def foreign(self) -> bool:
+        """Whether the key belongs to another account than the cluster."""
+        return self.arn is not None and account_of(self.arn) != self.cluster_account
+
+    @property
+    def status(self) -> str:
+        """The key's state in the words of EKS: CREATING and UPDATING are transitional here too."""
+        return "ACTIVE" if isinstance(self.key, NotCollected) else self.key.value.key_state.upper()
+
+    def described(self) -> aws.Key:
+        """Return what KMS says of the key.
+
+        Raises:
+            EvidenceMissing: it could not be read; for another account's key that is the reason given.
+
+        """
+        if not isinstance(self.key, NotCollected):
+            return self.key.value
+        if self.foreign:
+            raise EvidenceMissing(NotCollected(Reason.FOREIGN_ACCOUNT, f"key {self.arn} belongs to another account"))
+        raise EvidenceMissing(self.key)
+
+
+class NodeRole(msgspec.Struct, frozen=True):
+    """An IAM role that nodes of the cluster run with; `role` is None when the account's listing lacks it."""
+
+    arn: str
+    role: aws.Role | None
+
+
+class ScaledGroup(msgspec.Struct, frozen=True):
+    """A pool that Auto Scaling groups stand behind: a managed node group or a self-managed group."""
+
+    pool: ComputePool
+
+    @property
+    def status(self) -> str:
+        """The pool's lifecycle status."""
+        return self.pool.status
+
+
+class AccountRegion(msgspec.Struct, frozen=True):
+    """A region of an account, judged once for all its clusters."""
+
+    account: str
+    region: str
+    clusters: Section[tuple[str, ...]]
+
+
+class Insights(msgspec.Struct, frozen=True):
+    """The insights of a cluster that could be read, and why others are missing."""
+
+    found: tuple[eks.Insight, ...]
+    missing: NotCollected | None
+
+
+class Nodes(msgspec.Struct, frozen=True):
+    """What of a cluster's nodes AWS can see: its running instances and its Fargate profiles."""
+
+    instances: int
+    fargate_profiles: int
+    hybrid_possible: bool
+
+    @property
+    def none(self) -> bool:
+        """Whether the cluster certainly has no node."""
+        return not (self.instances or self.fargate_profiles or self.hybrid_possible)
+
+
+def first_missing(*sections: Section[object] | NotCollected | None) -> NotCollected | None:
+    """Return the first of these that was not collected, or None."""
+    return next((section for section in sections if isinstance(section, NotCollected)), None)
+
+
+def sorted_unique(names: Iterable[str | None]) -> tuple[str, ...]:
+    """Return the names there are, once each, in order."""
+    return tuple(sorted({name for name in names if name}))

@@ -1,0 +1,236 @@
+"""Providers: which resources of a snapshot there are to judge, and which facts go with them.
+
+A control names what it reads by the types of its parameters. The first is the resource judged; a provider here
+yields each such resource with its evidence. The others are facts; a provider yields the one value. `sections` says
+which sections of evidence the type is built from: freshness and coverage are computed from it.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from plumbline.domain.environment import Environment
+from plumbline.domain.evidence import ec2, eks
+from plumbline.domain.evidence.section import Collected, Listed, NotCollected, Section
+from plumbline.domain.facts import (
+    AddonCatalogue,
+    AmiReleases,
+    FlowLogs,
+    IamCatalogue,
+    InstanceTypes,
+    LaunchTemplates,
+    Now,
+    Routes,
+    Trails,
+    VersionCalendar,
+)
+from plumbline.domain.judged import (
+    ALL,
+    AccountRegion,
+    ClusterKey,
+    ClusterVpc,
+    ControlPlaneLogGroup,
+    Insights,
+    NodeRole,
+    Nodes,
+    ScaledGroup,
+    first_missing,
+)
+from plumbline.domain.need import joined
+from plumbline.domain.pools import ComputePool, PoolKind
+from plumbline.domain.verdict import Resource
+from plumbline.domain.view import View
+
+T = TypeVar("T")
+Judged = Iterator[tuple[Resource, Section[T]]]
+
+
+class ResourceProvider(msgspec.Struct, Generic[T], frozen=True):
+    """How to find every resource of one type, and which sections that takes."""
+
+    sections: tuple[str, ...]
+    find: Callable[[View], Judged[T]]
+    of_region: bool = False
+
+
+class FactProvider(msgspec.Struct, Generic[T], frozen=True):
+    """How to build one fact, and which sections that takes."""
+
+    sections: tuple[str, ...]
+    build: Callable[[View], Section[T]]
+
+
+# --- resources ------------------------------------------------------------------------------------------------------
+
+
+def _clusters(view: View) -> Judged[eks.Cluster]:
+    yield Resource("cluster", view.name), view.snapshot.cluster.cluster
+
+
+def _each(kind: str, listed: Listed[T]) -> Judged[T]:
+    """Yield each described thing of a listing, and `*` with the reason when the listing itself is missing."""
+    if isinstance(listed.names, NotCollected):
+        yield Resource(kind, ALL), listed.names
+    for name, item in listed.items.items():
+        yield Resource(kind, name), item
+
+
+def _unread(kind: str, listed: Listed[Any]) -> Iterator[tuple[Resource, NotCollected]]:
+    """Yield what a listing names and nobody could describe."""
+    for resource, item in _each(kind, listed):
+        if isinstance(item, NotCollected):
+            yield resource, item
+
+
+def _pools(view: View) -> Judged[ComputePool]:
+    yield from _unread_groups(view)
+    yield from _unread("fargate-profile", view.snapshot.cluster.fargate_profiles)
+    if view.unread_pools:
+        yield Resource("compute-pool", ALL), view.unread_pools
+    for pool in view.pools:
+        yield pool.resource, Collected(pool, view.now)
+
+
+def _scaled_groups(view: View) -> Judged[ScaledGroup]:
+    yield from _unread_groups(view)
+    for pool in view.pools:
+        if pool.kind in (PoolKind.MANAGED, PoolKind.SELF_MANAGED):
+            yield pool.resource, Collected(ScaledGroup(pool), view.now)
+
+
+def _unread_groups(view: View) -> Iterator[tuple[Resource, NotCollected]]:
+    yield from _unread("nodegroup", view.snapshot.cluster.nodegroups)
+    if isinstance(view.facts.self_managed_by_cluster, NotCollected):
+        yield Resource("auto-scaling-group", ALL), view.facts.self_managed_by_cluster
+
+
+def _log_groups(view: View) -> Judged[ControlPlaneLogGroup]:
+    yield Resource("log-group", f"/aws/eks/{view.name}/cluster"), view.log_group
+
+
+def _vpcs(view: View) -> Judged[ClusterVpc]:
+    name = view.vpc.value.vpc_id if isinstance(view.vpc, Collected) else ALL
+    yield Resource("vpc", name), view.vpc
+
+
+def _keys(view: View) -> Judged[ClusterKey]:
+    name = (view.key.value.arn or "none") if isinstance(view.key, Collected) else ALL
+    yield Resource("kms-key", name), view.key
+
+
+def _node_roles(view: View) -> Judged[NodeRole]:
+    kind = "iam-role"
+    part = view.snapshot.cluster
+    arns = {group.node_role for group in part.nodegroups.collected()}
+    if isinstance(part.cluster, Collected) and part.cluster.value.compute_config is not None:
+        arns.add(part.cluster.value.compute_config.node_role_arn)
+    profiles = _profiles_of_own_nodes(view)
+    if isinstance(view.facts.iam, Collected):
+        arns |= {_role_behind(profile, view.facts.iam.value) for profile in profiles}
+    unread = first_missing(part.nodegroups.complete(), view.unread_pools, view.facts.iam if profiles else None)
+    if unread:
+        yield Resource(kind, ALL), unread
+    for arn in sorted(arn for arn in arns if arn):
+        yield Resource(kind, arn), _node_role(view, arn)
+
+
+def _node_role(view: View, arn: str) -> Section[NodeRole]:
+    return joined(lambda iam: NodeRole(arn, iam.role(arn)), view.facts.iam)
+
+
+def _profiles_of_own_nodes(view: View) -> frozenset[str]:
+    """Return the instance profiles of nodes whose role no EKS answer names: self-managed and unattached ones."""
+    pools = [pool for pool in view.pools if pool.kind in (PoolKind.SELF_MANAGED, PoolKind.UNATTACHED)]
+    instances = [i for pool in pools if isinstance(pool.instances, Collected) for i in pool.instances.value]
+    return frozenset(i.iam_instance_profile.arn for i in instances if i.iam_instance_profile)
+
+
+def _role_behind(profile: str, iam: IamCatalogue) -> str:
+    """Return the role's ARN, or the profile's own when the listing lacks it, to be reported as not found."""
+    role = iam.role_of_profile(profile)
+    return role.arn if role else profile
+
+
+def _regions(view: View) -> Judged[AccountRegion]:
+    subject = view.snapshot.subject
+    region = AccountRegion(subject.account, subject.region, view.snapshot.region.clusters)
+    yield Resource("region", subject.region), Collected(region, view.now)
+
+
+_POOL_SECTIONS = (
+    "cluster",
+    "nodegroups",
+    "fargate_profiles",
+    "auto_scaling_groups",
+    "launch_templates",
+    "instances",
+)
+_VPC_SECTIONS = ("cluster", "vpcs", "nodegroups", "fargate_profiles", "auto_scaling_groups", "instances")
+_ROLE_SECTIONS = ("cluster", "nodegroups", "auto_scaling_groups", "instances", "authorization")
+_KEY_SECTIONS = ("cluster", "keys", "key_rotations")
+
+RESOURCES: dict[type, ResourceProvider[Any]] = {
+    eks.Cluster: ResourceProvider(("cluster",), _clusters),
+    eks.NodeGroup: ResourceProvider(("nodegroups",), lambda view: _each("nodegroup", view.snapshot.cluster.nodegroups)),
+    eks.FargateProfile: ResourceProvider(
+        ("fargate_profiles",), lambda view: _each("fargate-profile", view.snapshot.cluster.fargate_profiles)
+    ),
+    eks.Addon: ResourceProvider(("addons",), lambda view: _each("addon", view.snapshot.cluster.addons)),
+    eks.Insight: ResourceProvider(("insights",), lambda view: _each("insight", view.snapshot.cluster.insights)),
+    ComputePool: ResourceProvider(_POOL_SECTIONS, _pools),
+    ScaledGroup: ResourceProvider(("nodegroups", "auto_scaling_groups"), _scaled_groups),
+    ControlPlaneLogGroup: ResourceProvider(("cluster", "log_groups"), _log_groups),
+    ClusterVpc: ResourceProvider(_VPC_SECTIONS, _vpcs),
+    ClusterKey: ResourceProvider(_KEY_SECTIONS, _keys),
+    NodeRole: ResourceProvider(_ROLE_SECTIONS, _node_roles),
+    AccountRegion: ResourceProvider(("clusters",), _regions, of_region=True),
+}
+
+
+# --- facts ----------------------------------------------------------------------------------------------------------
+
+
+def _trails(view: View) -> Section[Trails]:
+    region = view.snapshot.region
+    return joined(
+        lambda trails: Trails(view.snapshot.subject.region, trails, region.trail_status, region.trail_selectors),
+        region.trails,
+    )
+
+
+def _insights(view: View) -> Section[Insights]:
+    listed = view.snapshot.cluster.insights
+    return Collected(Insights(tuple(listed.collected()), listed.complete()), view.now)
+
+
+def _nodes(view: View) -> Section[Nodes]:
+    part = view.snapshot.cluster
+    return joined(
+        lambda cluster, profiles, instances: Nodes(
+            len(instances), len(profiles), cluster.remote_network_config is not None
+        ),
+        part.cluster,
+        part.fargate_profiles.names,
+        view.instances,
+    )
+
+
+FACTS: dict[Any, FactProvider[Any]] = {
+    Now: FactProvider((), lambda view: Collected(view.now, view.now)),
+    Environment: FactProvider(("cluster",), lambda view: Collected(view.environment, view.now)),
+    eks.Cluster: FactProvider(("cluster",), lambda view: view.snapshot.cluster.cluster),
+    Insights: FactProvider(("insights",), _insights),
+    Nodes: FactProvider(("cluster", "fargate_profiles", "instances"), _nodes),
+    ClusterKey: FactProvider(_KEY_SECTIONS, lambda view: view.key),
+    VersionCalendar: FactProvider(("versions",), lambda view: view.facts.versions),
+    AddonCatalogue: FactProvider(("addon_catalogue",), lambda view: view.facts.addon_catalogue),
+    FlowLogs: FactProvider(("flow_logs",), lambda view: view.facts.flow_logs),
+    Routes: FactProvider(("route_tables", "subnets"), lambda view: view.facts.routes),
+    AmiReleases: FactProvider(("ami_releases",), lambda view: view.facts.ami_releases),
+    InstanceTypes: FactProvider(("instance_types",), lambda view: view.facts.instance_types),
+    LaunchTemplates: FactProvider(("launch_templates",), lambda view: view.facts.launch_templates),
+    IamCatalogue: FactProvider(("authorization",), lambda view: view.facts.iam),
+    Trails: FactProvider(("trails", "trail_status", "trail_selectors"), _trails),
+    ec2.EbsDefault: FactProvider(("ebs_default",), lambda view: view.snapshot.region.ebs_default),
+}
