@@ -2,13 +2,26 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
-from plumbline.domain.records import Assessment, Change, Finding, Head, Posture, Record, Transition
+from plumbline.domain.records import (
+    Assessment,
+    Change,
+    Entry,
+    Finding,
+    Head,
+    PendingChange,
+    Posture,
+    Record,
+    Transition,
+)
 from plumbline.domain.snapshot import AccountEvidence, ClusterEvidence, RegionEvidence
 from plumbline.domain.subject import Subject
+from plumbline.domain.verdict import Resource, Severity, Status
+
+T = TypeVar("T")
 
 
 class Clock(Protocol):
@@ -117,24 +130,28 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         expected: the posture that was read; the write is refused when somebody else wrote since.
-        head: the new head, without sequence, chain and revision, which the store moves on.
+        head: the new head; what `records.STORE_OWNED` names is the store's and is not taken from it.
         entries: the new posture map.
-        transitions: in order; each becomes a history record and an updated finding.
+        transitions: in order, one at most of each finding; each becomes a history record and an updated finding.
         findings: the findings that the transitions touch, by entry key.
-        assessment: the last history record of the commit.
+        assessment: the last history record of the commit; the store fills in which transitions it reports.
 
     """
 
     expected: Posture
     head: Head
-    entries: dict[str, Any]
+    entries: dict[str, Entry]
     transitions: tuple[Transition, ...]
     findings: dict[str, Finding]
     assessment: Assessment
 
 
 class Admission(msgspec.Struct, frozen=True):
-    """What became of a change: a duplicate changes nothing; `owner` is set when an execution must be started."""
+    """What became of a change.
+
+    A duplicate changes nothing. `owner` is set when an execution must be started under that name, also for a
+    duplicate whose scopes still wait: the first delivery may have died before the start.
+    """
 
     duplicate: bool
     owner: str = ""
@@ -144,7 +161,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     """What a lease holder has to do: the scopes claimed and the updates to wait for."""
 
     scopes: tuple[str, ...]
-    waits: tuple[Any, ...] = ()
+    waits: tuple[PendingChange, ...] = ()
 
 
 class PostureStore(Protocol):
@@ -159,7 +176,7 @@ class PostureStore(Protocol):
         ...
 
     def changes_since(self, subject: Subject, since: datetime | None) -> tuple[Change, ...]:
-        """Return the changes recorded for a subject after a time, oldest first."""
+        """Return the changes recorded for a subject at a time or after it, oldest first; all of them without one."""
         ...
 
     def commit(self, commit: Commit) -> tuple[Record, ...]:
@@ -172,17 +189,127 @@ class PostureStore(Protocol):
         ...
 
     def admit(
-        self, subject: Subject, change: Change, wait: Any, owner: str, now: datetime, lease_seconds: int
+        self, subject: Subject, change: Change, wait: PendingChange, owner: str, now: datetime, lease_seconds: int
     ) -> Admission:
         """Record a change once, add its scopes to the pending set and take the lease when none is live."""
         ...
 
     def claim(self, subject: Subject, owner: str, now: datetime, lease_seconds: int) -> Work | None:
-        """Renew the lease and take the pending scopes; None when somebody else holds the lease."""
+        """Renew the lease and take the pending scopes, with those that a crashed holder took and never released.
+
+        Returns:
+            What to do, the same again when the holder asks again before releasing; None when somebody else holds
+            the lease.
+
+        """
         ...
 
     def release(self, subject: Subject, owner: str, now: datetime, lease_seconds: int) -> bool:
-        """Give the lease back, or keep it and return True when scopes became pending meanwhile."""
+        """Say that the claimed work is done.
+
+        Returns:
+            True when scopes became pending meanwhile: the lease is renewed and there is more to claim. False when
+            the lease was given back, or somebody else holds it.
+
+        """
+        ...
+
+    def abandon(self, subject: Subject, owner: str) -> None:
+        """Give the lease up with the claimed work undone: the next holder gets it."""
+        ...
+
+    def known_clusters(self, target: Target) -> tuple[Subject, ...]:
+        """Return the clusters recorded in a region and not deleted, by name."""
+        ...
+
+
+class Page(msgspec.Struct, Generic[T], frozen=True):
+    """A part of an answer; `cursor` fetches the next one and is empty on the last. A part may hold few or no items."""
+
+    items: tuple[T, ...]
+    cursor: str = ""
+
+
+class FindingFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which findings to list; what is empty does not narrow.
+
+    Without a status, open findings are listed, by any of these. A status that is not open (a resolved finding's)
+    needs account, region and cluster.
+    """
+
+    severity: Severity | None = None
+    control: str = ""
+    account: str = ""
+    region: str = ""
+    cluster: str = ""
+    status: Status | None = None
+    partition: str = "aws"
+
+
+class FindingQueries(Protocol):
+    """Reads the records for auditors: by index, never by scan, a bounded number of items at a time.
+
+    Every method that takes a cursor raises QueryError for one that is damaged or of another question.
+    """
+
+    def head(self, subject: Subject) -> Head | None:
+        """Return the head of a subject, None for one never seen."""
+        ...
+
+    def clusters(self, *, account: str = "", region: str = "", limit: int = 50, cursor: str = "") -> Page[Head]:
+        """List the heads of the clusters that are not deleted, by account, region and name."""
+        ...
+
+    def findings(self, wanted: FindingFilter, *, limit: int = 50, cursor: str = "") -> Page[Finding]:
+        """List findings.
+
+        Raises:
+            QueryError: also when no index serves the filter.
+
+        """
+        ...
+
+    def finding(self, subject: Subject, control: str, resource: Resource) -> Finding | None:
+        """Return one finding, open or resolved; None when there never was one."""
+        ...
+
+    def finding_history(
+        self, subject: Subject, control: str, resource: Resource, *, limit: int = 50, cursor: str = ""
+    ) -> Page[Record]:
+        """List the transitions of one finding, newest first."""
+        ...
+
+    def history(
+        self,
+        subject: Subject,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 50,
+        cursor: str = "",
+    ) -> Page[Record]:
+        """List the history records of a subject from `since` to `until`, both inclusive, oldest first."""
+        ...
+
+    def reported_by(self, assessment: Record) -> tuple[Record, ...]:
+        """Return the transitions that an assessment's record reports, in order."""
+        ...
+
+
+class Blobs(Protocol):
+    """Keeps what is too large for a record, under a key made of its content."""
+
+    def put(self, data: bytes) -> str:
+        """Keep the bytes; return their key."""
+        ...
+
+    def get(self, key: str) -> bytes:
+        """Return the bytes kept under a key.
+
+        Raises:
+            StoreError: there are none, or they are not what was kept.
+
+        """
         ...
 
 

@@ -1,0 +1,139 @@
+"""Calls: one API operation answered as a section, paged truly and decoded straight into evidence."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any, TypeVar
+
+import msgspec
+
+from plumbline.adapters.aws.refusals import REFUSALS, is_stranger, refused
+from plumbline.adapters.aws.sessions import Sessions
+from plumbline.domain.evidence.section import Collected, NotCollected, Section
+from plumbline.domain.verdict import Reason
+
+T = TypeVar("T")
+
+
+class Call(msgspec.Struct, frozen=True):
+    """An operation of the evidence plan.
+
+    Attributes:
+        service, method: as botocore names them.
+        member: the member of the answer that holds the evidence; empty means the whole answer.
+        page_size: items per page; 0 leaves the size to the service.
+
+    """
+
+    service: str
+    method: str
+    member: str = ""
+    page_size: int = 0
+
+
+class Api:
+    """The APIs of one account and region at one time. No method raises for a refused call.
+
+    When the account's role cannot be assumed, every call is answered with that refusal, and none is made.
+    """
+
+    def __init__(self, sessions: Sessions, account: str, region: str, now: datetime) -> None:
+        """Make sure of the account's credentials.
+
+        Raises:
+            CredentialsError: the own credentials are missing, expired or wrong.
+
+        """
+        self._sessions = sessions
+        self.account = account
+        self.region = region
+        self.now = now
+        self._refusal = sessions.refusal(account, now)
+
+    def elsewhere(self, region: str) -> "Api":
+        """Return the same account's APIs in another region."""
+        return self if region == self.region else Api(self._sessions, self.account, region, self.now)
+
+    def one(self, call: Call, kind: type[T], **arguments: Any) -> Section[T]:
+        """Make one call and return its answer as evidence."""
+        if self._refusal is not None:
+            return self._refusal
+        try:
+            answer = getattr(self._client(call), call.method)(**arguments)
+            return Collected(_decoded(answer, call, kind), self.now)
+        except REFUSALS as error:
+            return self._refused(error, call)
+
+    def listing(self, call: Call, kind: type[T], **arguments: Any) -> Section[tuple[T, ...]]:
+        """Read every page of a listing; when one of them fails nothing of it is evidence."""
+        found, missing = self.partial(call, kind, **arguments)
+        return missing or Collected(found, self.now)
+
+    def partial(self, call: Call, kind: type[T], **arguments: Any) -> tuple[tuple[T, ...], NotCollected | None]:
+        """Read a listing as far as it goes; return what was found and why the rest is missing."""
+        if self._refusal is not None:
+            return (), self._refusal
+        found: list[T] = []
+        try:
+            for page in self._pages(call, arguments):
+                found += _items(page, call, kind)
+        except REFUSALS as error:
+            return tuple(found), self._refused(error, call)
+        return tuple(found), None
+
+    def batched(
+        self,
+        call: Call,
+        kind: type[T],
+        values: Iterable[str],
+        size: int,
+        arguments: Callable[[Sequence[str]], dict[str, Any]],
+    ) -> Section[tuple[T, ...]]:
+        """Read a listing for many values, `size` of them a call; when one call fails nothing is evidence."""
+        found: list[T] = []
+        for batch in batches(sorted(values), size):
+            section = self.listing(call, kind, **arguments(batch))
+            if isinstance(section, NotCollected):
+                return section
+            found += section.value
+        return Collected(tuple(found), self.now)
+
+    def _client(self, call: Call) -> Any:
+        return self._sessions.client(self.account, self.region, call.service)
+
+    def _pages(self, call: Call, arguments: dict[str, Any]) -> Iterator[Any]:
+        client = self._client(call)
+        if not client.can_paginate(call.method):
+            yield getattr(client, call.method)(**arguments)
+            return
+        sizes = {"PageSize": call.page_size} if call.page_size else {}
+        yield from client.get_paginator(call.method).paginate(**arguments, PaginationConfig=sizes)
+
+    def _refused(self, error: Exception, call: Call) -> NotCollected:
+        operation = self._client(call).meta.method_to_api_mapping[call.method]
+        name = f"{call.service}:{operation}"
+        if is_stranger(error) and self._sessions.recognises(self.account):
+            return NotCollected(Reason.REGION_UNSUPPORTED, f"{name}: {self.region} is not enabled", self.now)
+        return refused(error, name, self.now, own=self._sessions.is_own(self.account))
+
+
+def batches(values: Sequence[str], size: int) -> Iterator[list[str]]:
+    """Yield the values in lists of at most `size`."""
+    rest = iter(values)
+    while batch := list(islice(rest, size)):
+        yield batch
+
+
+def _decoded(answer: dict[str, Any], call: Call, kind: type[T]) -> T:
+    if not call.member:
+        return msgspec.convert(answer, kind, strict=False)
+    if call.member not in answer:
+        raise msgspec.ValidationError(f"the answer holds no `{call.member}`")
+    return msgspec.convert(answer[call.member], kind, strict=False)
+
+
+def _items(page: dict[str, Any], call: Call, kind: type[T]) -> list[T]:
+    if not call.member:
+        return [msgspec.convert(page, kind, strict=False)]
+    # An empty list may be left out of an answer.
+    return msgspec.convert(page.get(call.member, []), list[kind], strict=False)  # type: ignore[valid-type]

@@ -1,0 +1,82 @@
+"""The evidence source on AWS: the evidence plan's calls, each failure a section with its reason."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from functools import partial
+from typing import TypeVar
+
+import msgspec
+
+from plumbline.adapters.aws.account import ACCOUNT_READERS
+from plumbline.adapters.aws.calls import Api
+from plumbline.adapters.aws.eks import read_cluster
+from plumbline.adapters.aws.pool import Pool
+from plumbline.adapters.aws.region import REGION_READERS
+from plumbline.adapters.aws.related import read_related
+from plumbline.adapters.aws.sessions import Sessions
+from plumbline.adapters.aws.trails import TRAIL_SECTIONS, TrailReader
+from plumbline.domain.snapshot import AccountEvidence, ClusterEvidence, RegionEvidence
+from plumbline.domain.subject import Subject
+from plumbline.ports import Target
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class AwsEvidenceSource:
+    """Implements `ports.EvidenceSource` over one set of sessions and one pool of threads.
+
+    Every method raises CredentialsError when Plumbline's own credentials are missing, expired or wrong; whatever else
+    goes wrong is recorded in the section concerned.
+    """
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+        self._pool = Pool(sessions.access.width)
+        self._trails = TrailReader()
+
+    def map(self, function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+        """Apply a function to many items in the source's own pool: many clusters at once, in order."""
+        return self._pool.map(function, items)
+
+    def close(self) -> None:
+        """Give the threads back."""
+        self._pool.close()
+
+    def collect_account(self, account: str, sections: frozenset[str], now: datetime) -> AccountEvidence:
+        """Read the sections asked for of D.1."""
+        api = Api(self._sessions, account, self._sessions.access.region, now)
+        wanted = [name for name in ACCOUNT_READERS if name in sections]
+        read = self._pool.run(partial(ACCOUNT_READERS[name], api) for name in wanted)
+        return AccountEvidence(**dict(zip(wanted, read, strict=True)))
+
+    def collect_region(self, target: Target, sections: frozenset[str], now: datetime) -> RegionEvidence:
+        """Read the sections asked for of D.2 that need no cluster's description."""
+        api = Api(self._sessions, target.account, target.region, now)
+        wanted = [name for name in REGION_READERS if name in sections]
+        jobs: list[Callable[[], object]] = [partial(REGION_READERS[name], api) for name in wanted]
+        about_trails = bool(TRAIL_SECTIONS & sections)
+        if about_trails:
+            jobs.append(partial(self._trails.read, api))
+        read = self._pool.run(jobs)
+        found = dict(zip(wanted, read, strict=False))
+        if about_trails:
+            found |= {name: getattr(read[-1], name) for name in TRAIL_SECTIONS & sections}
+        return msgspec.structs.replace(RegionEvidence(), **found)
+
+    def collect_cluster(self, subject: Subject, sections: frozenset[str], now: datetime) -> ClusterEvidence:
+        """Read the sections asked for of D.3 and D.4 of one cluster."""
+        api = Api(self._sessions, subject.account, subject.region, now)
+        return read_cluster(api, subject.cluster, sections, self._pool)
+
+    def collect_related(
+        self,
+        target: Target,
+        clusters: Mapping[str, ClusterEvidence],
+        region: RegionEvidence,
+        sections: frozenset[str],
+        now: datetime,
+    ) -> RegionEvidence:
+        """Read the sections asked for of D.2 that depend on what the clusters' descriptions name."""
+        api = Api(self._sessions, target.account, target.region, now)
+        return read_related(api, clusters, region, sections, self._pool)

@@ -1,0 +1,41 @@
+"""The evidence store in memory."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from plumbline.domain.snapshot import AccountEvidence, ClusterEvidence, RegionEvidence
+from plumbline.domain.subject import Subject
+from plumbline.ports import Target
+
+
+class FakeEvidenceStore:
+    """Implements `ports.EvidenceStore`; `manifests` holds what was put there, by key."""
+
+    def __init__(self) -> None:
+        self.manifests: dict[str, list[dict[str, Any]]] = {}
+        self._accounts: dict[str, AccountEvidence] = {}
+        self._regions: dict[Target, RegionEvidence] = {}
+        self._clusters: dict[Subject, tuple[ClusterEvidence, RegionEvidence]] = {}
+
+    def put_account(self, account: str, evidence: AccountEvidence) -> None:
+        self._accounts[account] = evidence
+
+    def get_account(self, account: str) -> AccountEvidence:
+        return self._accounts.get(account, AccountEvidence())
+
+    def put_region(self, target: Target, evidence: RegionEvidence) -> None:
+        self._regions[target] = evidence
+
+    def get_region(self, target: Target) -> RegionEvidence:
+        return self._regions.get(target, RegionEvidence())
+
+    def put_cluster(self, subject: Subject, evidence: ClusterEvidence, overlay: RegionEvidence) -> None:
+        self._clusters[subject] = evidence, overlay
+
+    def get_cluster(self, subject: Subject) -> tuple[ClusterEvidence, RegionEvidence]:
+        return self._clusters.get(subject, (ClusterEvidence(), RegionEvidence()))
+
+    def put_manifest(self, name: str, items: Sequence[Mapping[str, Any]]) -> str:
+        key = f"manifests/{name}.json"
+        self.manifests[key] = [dict(item) for item in items]
+        return key
