@@ -1,0 +1,1 @@
+"""The example fleet: data files, their validation, and the world built from them."""

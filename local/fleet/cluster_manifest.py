@@ -1,0 +1,183 @@
+"""What the data files of the example fleet may say of clusters. Defaults are the compliant choice."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from local.fleet.manifest import AccountId, Days, Manifest, MetadataOptions, Minor
+
+LogType = Literal["api", "audit", "authenticator", "controllerManager", "scheduler"]
+_ALL_LOGS: tuple[LogType, ...] = ("api", "audit", "authenticator", "controllerManager", "scheduler")
+
+
+class HealthIssue(Manifest):
+    """A health issue that EKS reports."""
+
+    code: str
+    message: str
+
+
+class LaunchTemplate(Manifest):
+    """A customer's launch template: the version a group uses, the default and the latest one."""
+
+    name: str
+    used: int = 1
+    default: int = 1
+    latest: int = 1
+    key_pair: str | None = None
+    public_address: bool = False
+
+
+class RemoteAccess(Manifest):
+    """SSH access that EKS opens."""
+
+    key_pair: str
+    source_groups: tuple[str, ...] = ()
+
+
+class Nodegroup(Manifest):
+    """A managed node group. Without a `template` EKS makes one, which allows two metadata hops.
+
+    `encrypted_volumes` null leaves the choice to the account's default. `old_nodes` of the nodes still
+    run what they were started with: optional tokens and the first template version.
+    """
+
+    name: str
+    version: Minor | None = None
+    ami_type: str = "AL2023_x86_64_STANDARD"
+    release_age: Days = 6
+    release: str = ""
+    image_age: Days = 20
+    instance_types: tuple[str, ...] = ("m7i.large",)
+    capacity: Literal["ON_DEMAND", "SPOT"] = "ON_DEMAND"
+    sizes: tuple[int, int, int] = (2, 3, 6)
+    zones: tuple[str, ...] = ("a", "b", "c")
+    public: bool = False
+    template: LaunchTemplate | None = LaunchTemplate(name="hardened-nodes")
+    metadata: MetadataOptions = MetadataOptions()
+    encrypted_volumes: bool | None = True
+    node_age: Days = 12
+    old_nodes: int = 0
+    status: Literal["ACTIVE", "CREATING", "UPDATING", "DEGRADED", "CREATE_FAILED"] = "ACTIVE"
+    issues: tuple[HealthIssue, ...] = ()
+    remote_access: RemoteAccess | None = None
+    max_unavailable: int | None = 1
+    max_unavailable_percentage: int | None = None
+    repair: bool = True
+    tags: dict[str, str] | None = None
+
+
+class SelfManagedGroup(Manifest):
+    """An Auto Scaling group of nodes that EKS does not manage."""
+
+    name: str
+    zones: tuple[str, ...] = ("a", "b", "c")
+    size: int = 2
+    instance_types: tuple[str, ...] = ("m7i.large",)
+    metadata: MetadataOptions = MetadataOptions()
+    encrypted_volumes: bool | None = True
+    image_age: Days = 20
+    node_age: Days = 12
+    lifecycle_hook: bool = True
+    suspended: tuple[str, ...] = ("AZRebalance",)
+    launch_configuration: bool = False
+
+
+class Addon(Manifest):
+    """An installed add-on; without a version, the default one."""
+
+    name: str
+    version: str = ""
+    status: Literal["ACTIVE", "CREATING", "UPDATING", "DEGRADED", "UPDATE_FAILED"] = "ACTIVE"
+    issues: tuple[HealthIssue, ...] = ()
+
+
+class FargateProfile(Manifest):
+    """A Fargate profile."""
+
+    name: str
+    namespace: str = "default"
+    status: Literal["ACTIVE", "CREATE_FAILED"] = "ACTIVE"
+    issues: tuple[HealthIssue, ...] = ()
+    public: bool = False
+    tags: dict[str, str] | None = None
+
+
+class AccessEntry(Manifest):
+    """Who may enter: a role or a user of the cluster's account, with an access policy for the cluster."""
+
+    principal: str
+    policy: str | None = None
+    groups: tuple[str, ...] = ()
+
+
+class PodIdentity(Manifest):
+    """The role of a service account."""
+
+    namespace: str
+    service_account: str
+    role: str
+
+
+class Insight(Manifest):
+    """A cluster insight."""
+
+    name: str
+    category: Literal["UPGRADE_READINESS", "MISCONFIGURATION", "ROLLBACK_READINESS"] = "UPGRADE_READINESS"
+    status: Literal["PASSING", "WARNING", "ERROR", "UNKNOWN"] = "PASSING"
+    reason: str = ""
+    refreshed_hours_ago: int = 5
+    deprecated_api: str = ""
+    user_agent: str = ""
+
+
+class LogGroup(Manifest):
+    """The log group of the control plane."""
+
+    retention_days: int | None = 365
+    encrypted: bool = False
+
+
+class Endpoint(Manifest):
+    """How the API server is reached."""
+
+    public: bool = False
+    private: bool = True
+    cidrs: tuple[str, ...] = ()
+
+
+class Cluster(Manifest):
+    """An EKS cluster with everything below it."""
+
+    name: str
+    account: AccountId
+    region: str
+    vpc: str
+    version: Minor
+    tags: dict[str, str]
+    age: Days = 300
+    status: Literal["ACTIVE", "CREATING", "UPDATING", "FAILED"] = "ACTIVE"
+    issues: tuple[HealthIssue, ...] = ()
+    support: Literal["STANDARD", "EXTENDED"] = "STANDARD"
+    deletion_protection: bool = True
+    auto_mode: bool = False
+    authentication_mode: Literal["API", "API_AND_CONFIG_MAP", "CONFIG_MAP"] = "API"
+    endpoint: Endpoint = Endpoint()
+    logs: tuple[LogType, ...] = _ALL_LOGS
+    log_group: LogGroup | None = LogGroup()
+    key: str | None = None
+    node_policies: tuple[str, ...] = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly")
+    nodegroups: tuple[Nodegroup, ...] = ()
+    self_managed_groups: tuple[SelfManagedGroup, ...] = ()
+    fargate_profiles: tuple[FargateProfile, ...] = ()
+    addons: tuple[Addon, ...] = (Addon(name="vpc-cni"), Addon(name="coredns"), Addon(name="kube-proxy"))
+    access_entries: tuple[AccessEntry, ...] = (AccessEntry(principal="role/deploy", policy="AmazonEKSAdminPolicy"),)
+    pod_identities: tuple[PodIdentity, ...] = ()
+    insights: tuple[Insight, ...] = (Insight(name="Deprecated APIs removed in the next Kubernetes version"),)
+    volumes: tuple[bool, ...] = (True,)
+
+
+class Clusters(Manifest):
+    """The file of clusters."""
+
+    clusters: tuple[Cluster, ...]

@@ -1,0 +1,1 @@
+"""The EKS API of the example fleet."""

@@ -1,0 +1,57 @@
+"""Contract: policies are enforced for simulated and for emulated operations, each error in its own form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local.launcher import EmbeddedAws
+
+READER = "arn:aws:iam::333344445555:role/fixture-reader"
+
+
+def _reader(embedded: EmbeddedAws, service: str) -> Any:
+    return embedded.client_as(service, READER, ExternalId="fixture")
+
+
+def test_the_reader_reads_what_its_policy_allows(embedded: EmbeddedAws) -> None:
+    assert _reader(embedded, "eks").list_clusters()["clusters"] == ["shop-dev", "shop-prod"]
+    assert _reader(embedded, "ec2").describe_vpcs()["Vpcs"]
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "arguments", "code"),
+    [
+        ("eks", "delete_cluster", {"name": "shop-dev"}, "AccessDeniedException"),
+        ("autoscaling", "describe_auto_scaling_groups", {}, "AccessDenied"),
+        ("ec2", "get_ebs_encryption_by_default", {}, "UnauthorizedOperation"),
+        ("iam", "get_account_summary", {}, "AccessDenied"),
+        ("kms", "describe_key", {"KeyId": "alias/any"}, "AccessDeniedException"),
+        ("logs", "describe_log_groups", {"logGroupNamePrefix": "/aws/eks/"}, "AccessDeniedException"),
+        ("organizations", "list_accounts", {}, "AccessDeniedException"),
+        ("service-quotas", "list_service_quotas", {"ServiceCode": "eks"}, "AccessDeniedException"),
+        ("dynamodb", "list_tables", {}, "AccessDeniedException"),
+    ],
+)
+def test_and_nothing_else(
+    embedded: EmbeddedAws, service: str, operation: str, arguments: dict[str, str], code: str
+) -> None:
+    with pytest.raises(ClientError) as refused:
+        getattr(_reader(embedded, service), operation)(**arguments)
+    assert refused.value.response["Error"]["Code"] == code
+
+
+def test_without_the_external_id_nobody_becomes_the_reader(embedded: EmbeddedAws) -> None:
+    with pytest.raises(ClientError) as refused:
+        embedded.client_as("eks", READER)
+    assert refused.value.response["Error"]["Code"] == "AccessDenied"
+
+
+def test_a_bad_signature_is_refused(embedded: EmbeddedAws) -> None:
+    assert embedded.outputs is not None
+    stranger = embedded.outputs.engineers[0].model_copy(update={"secret_access_key": "guessed"})
+    with pytest.raises(ClientError) as refused:
+        embedded.client_of(stranger, "eks").list_clusters()
+    assert refused.value.response["Error"]["Code"] == "InvalidSignatureException"
