@@ -16,7 +16,7 @@ EXTENDED = cluster(upgrade_policy=eks.UpgradePolicy(support_type="EXTENDED"))
 
 def calendar(**members: Any) -> Change:
     """Change the calendar's entry of the cluster's version."""
-    entry = {
+    entry: dict[str, Any] = {
         "cluster_version": "1.33",
         "version_status": "STANDARD_SUPPORT",
         "end_of_standard_support_date": NOW + timedelta(days=150),

@@ -53,7 +53,6 @@ NOT_DECISIVE = {
     ("logging.vpc-flow-logs", "instances"),
     ("logging.vpc-flow-logs", "nodegroups"),
     ("logging.vpc-flow-logs", "vpcs"),
-    ("nodegroup.private-placement", "subnets"),
 }
 
 

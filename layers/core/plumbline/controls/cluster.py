@@ -65,7 +65,7 @@ class Guarded(Parameters, frozen=True):
     severity=Severity.MEDIUM,
     rule=(
         "FAIL when deletion protection is off or absent on a cluster of the environments named, PASS when it is on. "
-        "NOT_APPLICABLE in other environments, UNKNOWN when nothing says which environment it is."
+        "NOT_APPLICABLE in other environments, UNKNOWN when it is off and nothing says which environment it is."
     ),
     remediation="aws eks update-cluster-config --name <cluster> --deletion-protection",
     references=("Prowler eks_cluster_deletion_protection_enabled",),

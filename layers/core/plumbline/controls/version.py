@@ -288,8 +288,8 @@ class NodeSkew(Parameters, frozen=True):
     pillar=Pillar.OPS,
     severity=Severity.MEDIUM,
     rule=(
-        "PASS at the same minor, WARN one behind, FAIL from fail-skew on; critical from hard-limit on and when nodes "
-        "are newer than the API server. NOT_APPLICABLE for a custom image."
+        "PASS at the same minor, WARN one behind, FAIL from fail-skew on; critical from hard-limit on (2 for clusters "
+        "up to two-minors-until) and when nodes are newer than the API server. NOT_APPLICABLE for a custom image."
     ),
     remediation=(
         "aws eks update-nodegroup-version --cluster-name <cluster> --nodegroup-name <group> "

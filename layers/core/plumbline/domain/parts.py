@@ -21,9 +21,18 @@ def updated(part: Part, fresh: Part, sections: Iterable[str]) -> Part:
     return msgspec.structs.replace(part, **{name: getattr(fresh, name) for name in sections})
 
 
+# What is known of each trail is as old as the listing of them, which may be empty.
+_LISTED_BY = {"trail_status": "trails", "trail_selectors": "trails"}
+
+
 def due(part: RegionEvidence | AccountEvidence, sections: frozenset[str], now: datetime) -> frozenset[str]:
     """Return the sections to read again: those of every sweep, and daily ones that are missing or a day old."""
-    return frozenset(name for name in sections if name not in DAILY_SECTIONS or _is_due(getattr(part, name), now))
+
+    def is_due(name: str) -> bool:
+        listing = _LISTED_BY.get(name)
+        return _is_due(getattr(part, name), now) or (listing is not None and is_due(listing))
+
+    return frozenset(name for name in sections if name not in DAILY_SECTIONS or is_due(name))
 
 
 def _is_due(value: Any, now: datetime) -> bool:

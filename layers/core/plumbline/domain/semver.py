@@ -5,7 +5,7 @@ import re
 from plumbline.domain.errors import EvidenceUnreadable
 
 _BUILD = "-eksbuild."
-_NUMBERS = re.compile(r"v?(\d+)\.(\d+)(?:\.(\d+))?(?:-(?P<pre>[0-9A-Za-z.-]+))?(?:\+.*)?", re.ASCII)
+_NUMBERS = re.compile(r"v?(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?(?:-(?P<pre>[0-9A-Za-z.-]+))?(?:\+.*)?", re.ASCII)
 
 # Numbers, whether it is a full release (which comes after its pre-releases), the pre-release, the EKS builds.
 AddonOrder = tuple[tuple[int, int, int], bool, tuple[tuple[int, str], ...], tuple[int, ...]]

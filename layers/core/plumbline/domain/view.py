@@ -1,6 +1,7 @@
 """The view: a snapshot with what is derived from it, each piece built on first use."""
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -79,7 +80,7 @@ class View:
             group=group,
             subnets=group.subnets,
             auto_scaling_groups=groups,
-            instances=self._instances(lambda instance: instance.tag.get(NODEGROUP_TAG) == group.nodegroup_name),
+            instances=joined(lambda found: found.get(group.nodegroup_name, ()), self._by_nodegroup),
             template=self._template(groups),
         )
 
@@ -99,13 +100,13 @@ class View:
         groups: Section[tuple[ec2.AutoScalingGroup, ...]] = joined(
             lambda _: (group,), self.facts.self_managed_by_cluster
         )
-        members = {instance.instance_id for instance in group.instances}
+        members = sorted(instance.instance_id for instance in group.instances)
         return ComputePool(
             kind=PoolKind.SELF_MANAGED,
             name=group.auto_scaling_group_name,
             subnets=group.subnets,
             auto_scaling_groups=groups,
-            instances=self._instances(lambda instance: instance.instance_id in members),
+            instances=joined(lambda found: tuple(found[i] for i in members if i in found), self._by_id),
             template=self._template(groups),
         )
 
@@ -113,8 +114,9 @@ class View:
         """Build the pool of instances that no group owns: Auto Mode's, or what nothing explains."""
         owned = self._owned_instances()
         wanted = kind is PoolKind.AUTO_MODE
-        instances = self._instances(
-            lambda instance: instance.instance_id not in owned and (AUTO_MODE_TAG in instance.tag) is wanted
+        instances: Section[tuple[ec2.Instance, ...]] = joined(
+            lambda found: tuple(i for i in found if i.instance_id not in owned and (AUTO_MODE_TAG in i.tag) is wanted),
+            self.instances,
         )
         subnets = (
             sorted_unique(instance.subnet_id for instance in instances.value)
@@ -147,8 +149,13 @@ class View:
                 return _not_listed(f"the Auto Scaling group {', '.join(unlisted)}", found)
         return joined(lambda groups: tuple(groups[name] for name in names), found)
 
-    def _instances(self, wanted: Callable[[ec2.Instance], bool]) -> Section[tuple[ec2.Instance, ...]]:
-        return joined(lambda found: tuple(i for i in found if wanted(i)), self.instances)
+    @cached_property
+    def _by_nodegroup(self) -> Section[dict[str, tuple[ec2.Instance, ...]]]:
+        return joined(_by_nodegroup, self.instances)
+
+    @cached_property
+    def _by_id(self) -> Section[dict[str, ec2.Instance]]:
+        return joined(lambda found: {instance.instance_id: instance for instance in found}, self.instances)
 
     def _template(self, groups: Section[tuple[ec2.AutoScalingGroup, ...]]) -> Section[ec2.LaunchTemplateVersion | None]:
         if isinstance(groups, NotCollected):
@@ -221,6 +228,13 @@ class View:
             return vpcs
         owner = next((vpc.owner_id for vpc in vpcs.value if vpc.vpc_id == vpc_id), "")
         return Collected(owner, vpcs.at) if owner else _not_listed(vpc_id, vpcs)
+
+
+def _by_nodegroup(instances: Iterable[ec2.Instance]) -> dict[str, tuple[ec2.Instance, ...]]:
+    found: dict[str, list[ec2.Instance]] = defaultdict(list)
+    for instance in instances:
+        found[instance.tag.get(NODEGROUP_TAG, "")].append(instance)
+    return {name: tuple(members) for name, members in found.items()}
 
 
 def _not_listed(what: str, listing: Collected[Any]) -> NotCollected:

@@ -187,7 +187,9 @@ CASES = [
     Case(DRIFT, GENERAL, NEWER_DEFAULT, PASS, parameters={"track": "none"}),
     Case(DRIFT, GENERAL, all_of(NEWER_DEFAULT, customer_template(version="$Default")), PASS),
     Case(DRIFT, GENERAL, all_of(NEWER_DEFAULT, customer_template(version="$Latest")), WARN, "not_tracked_version"),
-    Case(DRIFT, GENERAL, customer_template(version="9"), UNKNOWN, "not_found_in_listing"),
+    # A numbered version need not be listed itself.
+    Case(DRIFT, GENERAL, customer_template(version="2"), WARN, "not_tracked_version"),
+    Case(DRIFT, GENERAL, customer_template(id="lt-unlisted", version="$Default"), UNKNOWN, "not_found_in_listing"),
     Case(DRIFT, GENERAL, customer_template(id="lt-unlisted", version="1"), UNKNOWN, "not_found_in_listing"),
     Case(DRIFT, WORKERS, workers_use("$Latest"), PASS),
     Case(

@@ -30,10 +30,7 @@ def main_table(**route: Any) -> Change:
 
 
 def generated_template(data: ec2.LaunchTemplateData) -> Change:
-    def change(snapshot: Snapshot) -> Snapshot:
-        return one("launch_templates", 1, launch_template_data=data)(snapshot)
-
-    return change
+    return one("launch_templates", 1, launch_template_data=data)
 
 
 def also_runs(identifier: str, tag: str, value: str, **members: Any) -> Change:

@@ -16,9 +16,9 @@ _OIDC_PROVIDERS = Call("iam", "list_open_id_connect_providers", "OpenIDConnectPr
 
 
 class _Page(msgspec.Struct, rename="pascal"):
-    """A page of GetAccountAuthorizationDetails: any of its lists may be absent."""
+    """A page of GetAccountAuthorizationDetails."""
 
-    role_detail_list: tuple[aws.Role, ...] = ()
+    role_detail_list: tuple[aws.Role, ...]
     policies: tuple[aws.ManagedPolicy, ...] = ()
 
 

@@ -125,15 +125,19 @@ def batches(values: Sequence[str], size: int) -> Iterator[list[str]]:
 
 
 def _decoded(answer: dict[str, Any], call: Call, kind: type[T]) -> T:
-    if not call.member:
-        return msgspec.convert(answer, kind, strict=False)
-    if call.member not in answer:
-        raise msgspec.ValidationError(f"the answer holds no `{call.member}`")
-    return msgspec.convert(answer[call.member], kind, strict=False)
+    return msgspec.convert(_evidence(answer, call), kind, strict=False)
 
 
 def _items(page: dict[str, Any], call: Call, kind: type[T]) -> list[T]:
+    evidence = _evidence(page, call)
+    items = evidence if call.member else [evidence]
+    return msgspec.convert(items, list[kind], strict=False)  # type: ignore[valid-type]
+
+
+def _evidence(answer: dict[str, Any], call: Call) -> Any:
+    """Take the member that holds the evidence. Its absence is no empty list: botocore reads none out of any text."""
     if not call.member:
-        return [msgspec.convert(page, kind, strict=False)]
-    # An empty list may be left out of an answer.
-    return msgspec.convert(page.get(call.member, []), list[kind], strict=False)  # type: ignore[valid-type]
+        return answer
+    if call.member not in answer:
+        raise msgspec.ValidationError(f"the answer holds no `{call.member}`")
+    return answer[call.member]

@@ -49,6 +49,7 @@ _REGION_UNKNOWN = (
     aws_errors.UnknownRegionError,
     aws_errors.UnknownEndpointError,
 )
+_UNREACHABLE = (aws_errors.HTTPClientError, aws_errors.ConnectionError, aws_errors.IncompleteReadError)
 _UNREADABLE = (ResponseParserError, ValidationError, aws_errors.PaginationError)
 
 _LONGEST_MESSAGE = 200
@@ -76,7 +77,7 @@ def refused(error: Exception, call: str, at: datetime, *, own: bool) -> NotColle
         raise CredentialsError(str(error)) from error
     if isinstance(error, aws_errors.ClientError):
         return _refused_by_service(error, call, at, own=own)
-    if isinstance(error, aws_errors.HTTPClientError | aws_errors.IncompleteReadError):
+    if isinstance(error, _UNREACHABLE):
         return NotCollected(Reason.ENDPOINT_UNREACHABLE, _detail(call, type(error).__name__, str(error)), at)
     if isinstance(error, _REGION_UNKNOWN):
         return NotCollected(Reason.REGION_UNSUPPORTED, _detail(call, type(error).__name__, str(error)), at)

@@ -41,7 +41,7 @@ class _Parameter(msgspec.Struct, rename="pascal"):
 
 
 class _Parameters(msgspec.Struct, rename="pascal"):
-    parameters: tuple[_Parameter, ...] = ()
+    parameters: tuple[_Parameter, ...]
 
 
 def read_related(

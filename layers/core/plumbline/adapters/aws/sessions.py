@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any
 from urllib.request import getproxies
 
+import botocore
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.client import BaseClient
 from botocore.config import Config
@@ -56,7 +57,8 @@ class Sessions:
             max_pool_connections=access.width,
             connect_timeout=CONNECT_SECONDS,
             read_timeout=READ_SECONDS,
-            user_agent_extra=f"plumbline/{__version__}",
+            # botocore spells its own out anew, twice, for every call.
+            user_agent=f"Botocore/{botocore.__version__} plumbline/{__version__}",
         )
         self._lock = threading.RLock()
         self._clients: dict[tuple[str, str, str], BaseClient] = {}
@@ -143,7 +145,7 @@ class Sessions:
             if account not in self._members:
                 given = DeferredRefreshableCredentials(lambda: self._assume(role, account), "assume-role")
                 member = Session()
-                member.register_component("data_loader", self._own.get_component("data_loader"))
+                member.register_component("data_loader", _service_models())
                 member.register_component("credential_provider", CredentialResolver([_Given(given)]))
                 self._members[account] = member
             return self._members[account]
@@ -198,7 +200,14 @@ def _own_session(profile: str) -> Session:
         session.get_scoped_config()
     except (ProfileNotFound, ConfigParseError) as error:
         raise CredentialsError(str(error)) from error
+    session.register_component("data_loader", _service_models())
     return session
+
+
+@cache
+def _service_models() -> Any:
+    """Return the one loader of service models: each loader keeps what it read."""
+    return Session().get_component("data_loader")
 
 
 def _send(transport: Transport, request: AWSPreparedRequest, **_: object) -> AWSResponse:

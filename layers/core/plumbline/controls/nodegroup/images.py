@@ -143,17 +143,25 @@ def _judge_tracked(
     reference: TemplateSpecification, templates: LaunchTemplates, p: Tracking, observed: Mapping[str, object]
 ) -> Verdict:
     name = reference.launch_template_id
-    used = templates.version(name, reference.version)
+    used = _number_of(reference, templates)
     tracked = templates.version(name, f"${p.track.capitalize()}")
     if used is None or tracked is None:
         text = f"versions of launch template {name} were not in the listing"
         return unknown(Reason.NOT_FOUND_IN_LISTING, text, observed=observed)
     expected = {"tracked_version": tracked.version_number}
-    if used.version_number != tracked.version_number:
-        text = f"the group uses version {used.version_number} of {name}, the {p.track} is {tracked.version_number}"
+    if used != tracked.version_number:
+        text = f"the group uses version {used} of {name}, the {p.track} is {tracked.version_number}"
         return warned("not_tracked_version", text, observed=observed, expected=expected)
-    text = f"the group uses version {used.version_number} of {name}, its {p.track}"
+    text = f"the group uses version {used} of {name}, its {p.track}"
     return passed(text, observed=observed, expected=expected)
+
+
+def _number_of(reference: TemplateSpecification, templates: LaunchTemplates) -> int | None:
+    """Return the version number a reference stands for: as written, or what `$Default` or `$Latest` is today."""
+    if reference.version and reference.version.isdigit():
+        return int(reference.version)
+    listed = templates.version(reference.launch_template_id, reference.version)
+    return listed.version_number if listed else None
 
 
 def _customer_template(scaled: ScaledGroup, groups: tuple[AutoScalingGroup, ...]) -> TemplateSpecification | None:

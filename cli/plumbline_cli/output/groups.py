@@ -1,0 +1,147 @@
+"""Groups: the findings of a scan by control, worst first, and the heat map of clusters and areas, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from plumbline.domain.control import Control
+from plumbline.domain.evaluation import worst
+from plumbline.domain.remediation import remediation_for
+from plumbline.domain.subject import Subject
+from plumbline.domain.verdict import Resource, Severity, Status, Verdict
+from plumbline_cli.scanning.reading import Assessed
+from plumbline_cli.scanning.rows import message_of
+
+if TYPE_CHECKING:
+    from plumbline_cli.output.formats import Scanned
+
+# From worst to best: what a cell of the heat map shows first.
+ORDER = (Status.FAIL, Status.UNKNOWN, Status.WARN, Status.PASS, Status.NOT_APPLICABLE)
+_FINDINGS = frozenset({Status.FAIL, Status.WARN, Status.UNKNOWN})
+_SECTIONS = (Status.FAIL, Status.WARN, Status.UNKNOWN)
+
+
+class Cell(msgspec.Struct, frozen=True):
+    """One area of one cluster: verdicts by status, and the worst severity among those that fail."""
+
+    counts: dict[Status, int]
+    severity: Severity | None = None
+
+    @property
+    def status(self) -> Status | None:
+        """The worst status; None where nothing was judged."""
+        return next((status for status in ORDER if self.counts.get(status)), None)
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One subject in the heat map."""
+
+    subject: Subject
+    version: str
+    environment: str
+    cells: dict[str, Cell]
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One verdict that is not PASS or NOT_APPLICABLE, in words for people."""
+
+    subject: Subject
+    resource: Resource
+    reason: str
+    message: str
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """The findings of one control with one status and severity."""
+
+    status: Status
+    severity: Severity
+    control: Control
+    findings: list[Finding]
+
+    @property
+    def fix(self) -> str:
+        """The one-line remediation: filled in when there is one finding, with placeholders when there are more."""
+        if len(self.findings) > 1:
+            return self.control.remediation
+        return remediation_for(self.control, self.findings[0].subject, self.findings[0].resource)
+
+
+class Collector:
+    """Keeps of each subject what a report for people shows: counts by area, and the findings."""
+
+    def __init__(self, scanned: Scanned) -> None:
+        self._controls = scanned.controls
+        self._groups: dict[tuple[Status, Severity, str], list[Finding]] = {}
+        self.lines: list[Line] = []
+
+    def add(self, assessed: Assessed) -> None:
+        """Take the verdicts on one subject."""
+        by_area: dict[str, list[Verdict]] = {}
+        for verdict in assessed.verdicts:
+            by_area.setdefault(verdict.control.split(".")[0], []).append(verdict)
+            if verdict.status in _FINDINGS:
+                self._take(assessed.subject, verdict)
+        self.lines.append(
+            Line(
+                subject=assessed.subject,
+                version=assessed.version,
+                environment=assessed.environment,
+                cells={area: _cell(verdicts) for area, verdicts in by_area.items()},
+            )
+        )
+
+    def _take(self, subject: Subject, verdict: Verdict) -> None:
+        key = (verdict.status, verdict.severity or Severity.INFO, verdict.control)
+        finding = Finding(
+            subject=subject,
+            resource=verdict.resource,
+            reason=", ".join(verdict.reasons),
+            message=message_of(verdict),
+        )
+        self._groups.setdefault(key, []).append(finding)
+
+    def groups(self) -> list[Group]:
+        """Return the findings: violations by severity, then warnings, then what is unknown."""
+        ordered = sorted(self._groups, key=lambda key: (_SECTIONS.index(key[0]), key[1].rank, key[2]))
+        return [
+            Group(
+                status=status,
+                severity=severity,
+                control=self._controls[control],
+                findings=self._groups[status, severity, control],
+            )
+            for status, severity, control in ordered
+        ]
+
+
+def _cell(verdicts: Iterable[Verdict]) -> Cell:
+    counts: dict[Status, int] = {}
+    failing = []
+    for verdict in verdicts:
+        counts[verdict.status] = counts.get(verdict.status, 0) + 1
+        if verdict.status is Status.FAIL:
+            failing.append(verdict.severity or Severity.INFO)
+    return Cell(counts, worst(failing))
+
+
+def worst_first(line: Line) -> tuple[object, ...]:
+    """Sort by the worst failing severity, then by how much fails; regions themselves come last."""
+    ranks = [cell.severity.rank for cell in line.cells.values() if cell.severity]
+    failing = sum(cell.counts.get(Status.FAIL, 0) for cell in line.cells.values())
+    return (not line.subject.cluster, min(ranks, default=len(Severity)), -failing, line.subject)
+
+
+def subject_name(subject: Subject) -> str:
+    """Return what a subject is called in a list: the cluster, all of them, or the region's own facts."""
+    if subject.cluster == "*":
+        return "(clusters not listed)"
+    return subject.cluster or "(region)"
+
+
+def resource_name(resource: Resource) -> str:
+    """Return the kind and name of a resource."""
+    return f"{resource.kind} {resource.name}"

@@ -1,0 +1,135 @@
+"""The table: the posture of clusters by area, then the findings worst first, for a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TextIO
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table as Grid
+from rich.text import Text
+
+from plumbline.domain.verdict import Severity, Status
+from plumbline_cli.output.groups import ORDER, Cell, Collector, Finding, Group, resource_name, subject_name, worst_first
+from plumbline_cli.scanning.reading import Assessed
+from plumbline_cli.scanning.tally import Tally
+from plumbline_cli.terminal import answers, plain
+
+if TYPE_CHECKING:
+    from plumbline_cli.output.formats import Scanned
+
+MOST_SHOWN = 15
+_SIGNS = {Status.FAIL: "✗", Status.UNKNOWN: "?", Status.WARN: "!", Status.PASS: "✓", Status.NOT_APPLICABLE: "-"}
+_STYLES = {
+    Status.FAIL: "red",
+    Status.UNKNOWN: "magenta",
+    Status.WARN: "yellow",
+    Status.PASS: "green",
+    Status.NOT_APPLICABLE: "dim",
+}
+SEVERITY_STYLES = {
+    Severity.CRITICAL: "bold white on red",
+    Severity.HIGH: "bold red",
+    Severity.MEDIUM: "red",
+    Severity.LOW: "default",
+    Severity.INFO: "dim",
+}
+
+
+class Table:
+    """Writes the table when the scan is done."""
+
+    def __init__(self, stream: TextIO, scanned: Scanned) -> None:
+        self._console: Console = answers(stream)
+        self._scanned = scanned
+        self._collector = Collector(scanned)
+
+    def add(self, assessed: Assessed) -> None:
+        """Take the verdicts on one subject."""
+        self._collector.add(assessed)
+
+    def close(self, tally: Tally) -> None:
+        """Write everything."""
+        if not tally.by_status:
+            self._console.print("There is nothing here to judge.")
+            return
+        self._console.print(self._posture(), _legend(), "", sep="\n")
+        groups = self._collector.groups()
+        if not groups:
+            self._console.print("Nothing to report: every control that applies passes.")
+        for group in groups:
+            self._console.print(*_group(group, several_regions=len(self._scanned.regions) > 1), sep="\n")
+
+    def _posture(self) -> Grid:
+        several_regions = len(self._scanned.regions) > 1
+        grid = Grid(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+        grid.add_column("cluster", overflow="fold")
+        if several_regions:
+            grid.add_column("region", no_wrap=True)
+        grid.add_column("version", no_wrap=True)
+        for area in self._scanned.areas:
+            grid.add_column(area, no_wrap=True)
+        for line in sorted(self._collector.lines, key=worst_first):
+            about = [Text(plain(subject_name(line.subject)))]
+            about += [Text(plain(line.subject.region))] if several_regions else []
+            about.append(Text(plain(line.version)))
+            grid.add_row(*about, *(_shown(line.cells.get(area)) for area in self._scanned.areas))
+        return grid
+
+
+def _shown(cell: Cell | None) -> Text:
+    if cell is None or cell.status is None:
+        return Text("")
+    if cell.status in (Status.PASS, Status.NOT_APPLICABLE):
+        return Text(_SIGNS[cell.status], style=_STYLES[cell.status])
+    text = Text()
+    for status in ORDER[:3]:
+        if cell.counts.get(status):
+            style = SEVERITY_STYLES[cell.severity] if status is Status.FAIL and cell.severity else _STYLES[status]
+            text.append(" " if text else "").append(f"{_SIGNS[status]}{cell.counts[status]}", style=style)
+    return text
+
+
+def _legend() -> Text:
+    words = {
+        Status.FAIL: "violation",
+        Status.UNKNOWN: "unknown",
+        Status.WARN: "warning",
+        Status.PASS: "all pass",
+        Status.NOT_APPLICABLE: "not applicable",
+    }
+    text = Text()
+    for status, word in words.items():
+        text.append(_SIGNS[status], style=_STYLES[status]).append(f" {word}   ", style="dim")
+    return text
+
+
+def _group(group: Group, *, several_regions: bool) -> list[Text | Padding]:
+    label = group.severity.upper() if group.status is Status.FAIL else f"{group.status} {group.severity}"
+    style = SEVERITY_STYLES[group.severity] if group.status is Status.FAIL else _STYLES[group.status]
+    head = Text().append(f" {label} ", style=style).append(f" {group.control.title}", style="bold")
+    head.append(f"  {group.control.id}", style="cyan").append(f"  {len(group.findings)}", style="dim")
+    lines: list[Text | Padding] = [head]
+    lines.append(Padding(_findings(group.findings[:MOST_SHOWN], several_regions=several_regions), (0, 0, 0, 2)))
+    if len(group.findings) > MOST_SHOWN:
+        more = f"  and {len(group.findings) - MOST_SHOWN} more: --control {group.control.id} --format csv lists all"
+        lines.append(Text(more, style="dim"))
+    if group.status is not Status.UNKNOWN:
+        lines.append(Text("  fix  ", style="dim").append(plain(group.fix), style="default"))
+    return [*lines, Text("")]
+
+
+def _findings(findings: list[Finding], *, several_regions: bool) -> Grid:
+    grid = Grid(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    grid.add_column(overflow="fold", max_width=32)
+    grid.add_column(overflow="fold", max_width=40)
+    grid.add_column(overflow="fold")
+    for finding in findings:
+        where = plain(subject_name(finding.subject))
+        if several_regions:
+            where = f"{finding.subject.region} {where}"
+        about_cluster = finding.resource.kind == "cluster" and finding.resource.name == finding.subject.cluster
+        what = "" if about_cluster else plain(resource_name(finding.resource))
+        said = Text(plain(finding.message)).append(f"  {finding.reason}", style="dim")
+        grid.add_row(Text(where), Text(what), said)
+    return grid

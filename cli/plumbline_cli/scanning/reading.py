@@ -1,0 +1,204 @@
+"""Reading: region by region, every cluster's evidence, joined and evaluated, then dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+
+import msgspec
+
+from plumbline.configuration.settings import ClusterPatterns
+from plumbline.domain.control import Control
+from plumbline.domain.evaluation import evaluate
+from plumbline.domain.evidence.section import Collected, Listed, NotCollected
+from plumbline.domain.facts import RegionFacts
+from plumbline.domain.judged import ALL
+from plumbline.domain.parameters import ParameterSet
+from plumbline.domain.scopes import INDEPENDENT_SECTIONS, RELATED_SECTIONS
+from plumbline.domain.snapshot import (
+    ACCOUNT_SECTIONS,
+    CLUSTER_SECTIONS,
+    AccountEvidence,
+    ClusterEvidence,
+    RegionEvidence,
+    Snapshot,
+)
+from plumbline.domain.subject import Subject
+from plumbline.domain.verdict import Reason, Verdict
+from plumbline.ports import EvidenceSource, Target
+from plumbline_cli.scanning.selection import NothingSelectedError, matches, sections_for
+
+# Reads the sections of many clusters of one region, in the order of their names.
+CollectClusters = Callable[[Target, Sequence[str], frozenset[str], datetime], Iterator[ClusterEvidence]]
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What to scan.
+
+    Attributes:
+        clusters: the clusters of the configuration's scope.
+        only: patterns on cluster names; with any, regions themselves are not judged.
+        now: the time of the scan, with a time zone.
+
+    """
+
+    account: str
+    regions: tuple[str, ...]
+    partition: str = "aws"
+    controls: tuple[Control, ...]
+    parameters: ParameterSet = ParameterSet()
+    clusters: ClusterPatterns = ClusterPatterns()
+    only: tuple[str, ...] = ()
+    now: datetime
+
+
+class Assessed(msgspec.Struct, frozen=True, kw_only=True):
+    """The verdicts on one subject. `facts` is what people want to see beside a cluster's name."""
+
+    subject: Subject
+    verdicts: tuple[Verdict, ...]
+    version: str = ""
+    environment: str = ""
+
+
+class Progress:
+    """Told how far the reading is. Does nothing; a terminal's progress overrides it."""
+
+    def region(self, region: str, clusters: int) -> None:
+        """A region's clusters are known: reading them begins."""
+
+    def cluster(self) -> None:
+        """A cluster was read."""
+
+    def gone(self, subject: Subject) -> None:
+        """A cluster was listed and no longer exists."""
+
+
+class Reader:
+    """Reads and evaluates what a plan names."""
+
+    def __init__(self, source: EvidenceSource, collect: CollectClusters, plan: Plan, progress: Progress) -> None:
+        """Prepare; nothing is read yet.
+
+        Args:
+            source: of account and region evidence.
+            collect: of the clusters' evidence, many at once.
+            plan: what to read.
+            progress: told how far it is.
+
+        """
+        self._source = source
+        self._collect = collect
+        self._plan = plan
+        self._progress = progress
+        chosen = plan.controls
+        self._judged = tuple(control for control in chosen if not (control.of_region and plan.only))
+        self._sections = sections_for(self._judged)
+
+    def assessed(self) -> Iterator[Assessed]:
+        """Yield each region and then its clusters by name.
+
+        Raises:
+            CredentialsError: nothing can be read with these credentials.
+            NothingSelectedError: no cluster of any region matches the patterns.
+
+        """
+        plan = self._plan
+        account = self._source.collect_account(plan.account, self._sections & frozenset(ACCOUNT_SECTIONS), plan.now)
+        seen = 0
+        for region in plan.regions:
+            for found in self._region(region, account):
+                seen += bool(found.subject.cluster)
+                yield found
+        if plan.only and not seen:
+            regions = ", ".join(plan.regions)
+            raise NothingSelectedError(f"no cluster of {regions} matches {' or '.join(map(repr, plan.only))}")
+
+    def _region(self, region: str, account: AccountEvidence) -> Iterator[Assessed]:
+        plan, sections = self._plan, self._sections
+        target = Target(plan.account, region)
+        part = self._source.collect_region(target, sections & INDEPENDENT_SECTIONS, plan.now)
+        names = self._names(part, region)
+        clusters = self._clusters(target, names)
+        part = self._source.collect_related(target, clusters, part, sections & RELATED_SECTIONS, plan.now)
+        facts = RegionFacts(part, account)
+        if not plan.only:
+            yield self._evaluated(self._subject(region), ClusterEvidence(), part, account, facts)
+        if isinstance(part.clusters, NotCollected):
+            yield self._evaluated(self._subject(region, ALL), _unlisted(part.clusters), part, account, facts)
+        for name in sorted(clusters):
+            subject = self._subject(region, name)
+            evidence = clusters.pop(name)
+            if _is_gone(evidence):
+                self._progress.gone(subject)
+            else:
+                yield self._evaluated(subject, evidence, part, account, facts)
+
+    def _names(self, part: RegionEvidence, region: str) -> tuple[str, ...]:
+        listed = part.clusters.value if isinstance(part.clusters, Collected) else ()
+        return tuple(
+            name
+            for name in sorted(listed)
+            if self._plan.clusters.admit(self._subject(region, name))
+            and (not self._plan.only or matches(name, self._plan.only))
+        )
+
+    def _clusters(self, target: Target, names: Sequence[str]) -> dict[str, ClusterEvidence]:
+        self._progress.region(target.region, len(names))
+        wanted = self._sections & frozenset(CLUSTER_SECTIONS)
+        found: dict[str, ClusterEvidence] = {}
+        for name, evidence in zip(names, self._collect(target, names, wanted, self._plan.now), strict=True):
+            found[name] = evidence
+            self._progress.cluster()
+        return found
+
+    def _subject(self, region: str, cluster: str = "") -> Subject:
+        return Subject(self._plan.account, region, cluster, self._plan.partition)
+
+    def _evaluated(
+        self,
+        subject: Subject,
+        evidence: ClusterEvidence,
+        region: RegionEvidence,
+        account: AccountEvidence,
+        facts: RegionFacts,
+    ) -> Assessed:
+        snapshot = Snapshot(subject=subject, cluster=evidence, region=region, account=account)
+        evaluation = evaluate(snapshot, self._judged, self._plan.parameters, self._plan.now, facts)
+        described = evidence.cluster.value if isinstance(evidence.cluster, Collected) else None
+        return Assessed(
+            subject=subject,
+            verdicts=evaluation.verdicts,
+            version=described.version if described else "",
+            environment=self._plan.parameters.environment.of(described, subject.account) or "",
+        )
+
+
+def _is_gone(evidence: ClusterEvidence) -> bool:
+    described = evidence.cluster
+    return isinstance(described, NotCollected) and described.reason is Reason.NOT_FOUND_IN_LISTING
+
+
+def _unlisted(missing: NotCollected) -> ClusterEvidence:
+    """Return the evidence of all the clusters that could not even be listed: none, for that reason."""
+    return ClusterEvidence(
+        cluster=missing,
+        nodegroups=Listed(names=missing),
+        fargate_profiles=Listed(names=missing),
+        addons=Listed(names=missing),
+        insights=Listed(names=missing),
+    )
+
+
+def one_process(source: EvidenceSource, concurrently: Callable[..., Iterator[ClusterEvidence]]) -> CollectClusters:
+    """Return a collector that reads clusters in the source's own threads."""
+
+    def collect(
+        target: Target, names: Sequence[str], sections: frozenset[str], now: datetime
+    ) -> Iterator[ClusterEvidence]:
+        def read(name: str) -> ClusterEvidence:
+            return source.collect_cluster(Subject(target.account, target.region, name), sections, now)
+
+        return concurrently(read, names)
+
+    return collect

@@ -1,0 +1,170 @@
+import json
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from plumbline.domain.catalogue import load_catalogue
+from plumbline.domain.control import Control, Parameters, control
+from plumbline.domain.evaluation import counts_by_status, evaluate, worst
+from plumbline.domain.evidence import eks
+from plumbline.domain.evidence.section import Collected
+from plumbline.domain.facts import RegionFacts
+from plumbline.domain.parameters import ParameterSet
+from plumbline.domain.snapshot import RegionEvidence, Snapshot
+from plumbline.domain.verdict import Pillar, Resource, Severity, Status, Verdict, failed, passed
+from tests.unit.baseline import NOW, READ_AT, compliant, compliant_region, read
+from tests.unit.changes import DENIED, Change, cluster, nodegroup, section, without
+
+CATALOGUE = load_catalogue()
+CLUSTER = Resource("cluster", "payments")
+
+
+class Limit(Parameters, frozen=True):
+    limit: int = 1
+
+
+def judged_by(identifier: str) -> Control:
+    return next(judged for judged in CATALOGUE if judged.id == identifier)
+
+
+def raising() -> Control:
+    @control(
+        "version.raising",
+        title="Node groups are counted",
+        pillar=Pillar.OPS,
+        severity=Severity.LOW,
+        rule="PASS.",
+        remediation="mend",
+    )
+    def groups_are_counted(group: eks.NodeGroup) -> Verdict:
+        """It raises on one group. The others are fine."""
+        if group.nodegroup_name == "general":
+            raise KeyError("general")
+        return passed(group.nodegroup_name)
+
+    return groups_are_counted
+
+
+def limited() -> Control:
+    @control(
+        "version.limited",
+        title="The limit holds",
+        pillar=Pillar.OPS,
+        severity=Severity.LOW,
+        rule="FAIL.",
+        remediation="mend",
+    )
+    def limit_holds(cluster: eks.Cluster, p: Limit) -> Verdict:
+        """It says its limit. Nothing else."""
+        return failed("limit", f"{cluster.name}: {p.limit}", severity=Severity.HIGH)
+
+    return limit_holds
+
+
+def encoded(snapshot: Snapshot, facts: RegionFacts | None = None) -> bytes:
+    return msgspec.json.encode(evaluate(snapshot, CATALOGUE, ParameterSet(), NOW, facts))
+
+
+@pytest.mark.parametrize("snapshot", [compliant(), compliant_region()], ids=["cluster", "region"])
+def test_the_same_snapshot_at_the_same_time_gives_the_same_bytes(snapshot: Snapshot) -> None:
+    again = msgspec.json.decode(msgspec.json.encode(snapshot), type=Snapshot)
+    assert encoded(snapshot) == encoded(again)
+    shuffled = evaluate(snapshot, reversed(CATALOGUE), ParameterSet(), NOW)
+    assert msgspec.json.encode(shuffled) == encoded(snapshot)
+
+
+def test_the_order_of_evidence_does_not_matter() -> None:
+    snapshot = compliant()
+    region = {}
+    for name in RegionEvidence.__struct_fields__:
+        value = getattr(snapshot.region, name)
+        if isinstance(value, Collected) and isinstance(value.value, tuple):
+            region[name] = read(tuple(reversed(value.value)))
+    turned = msgspec.structs.replace(snapshot, region=msgspec.structs.replace(snapshot.region, **region))
+    assert encoded(turned) == encoded(snapshot)
+
+
+def test_facts_shared_by_the_clusters_of_a_region_change_nothing() -> None:
+    snapshot = compliant()
+    facts = RegionFacts(snapshot.region, snapshot.account)
+    assert encoded(snapshot, facts) == encoded(snapshot, facts) == encoded(snapshot)
+
+
+def test_the_compliant_cluster_and_its_region_have_no_finding() -> None:
+    for snapshot in (compliant(), compliant_region()):
+        counts = counts_by_status(evaluate(snapshot, CATALOGUE, ParameterSet(), NOW).verdicts)
+        assert counts["PASS"] > 0
+        assert (counts["FAIL"], counts["WARN"], counts["UNKNOWN"]) == (0, 0, 0)
+
+
+def test_what_is_observed_and_expected_is_json() -> None:
+    for verdict in evaluate(compliant(), CATALOGUE, ParameterSet(), NOW).verdicts:
+        for evidence in (verdict.observed, verdict.expected):
+            assert json.loads(json.dumps(evidence)) == evidence
+
+
+def test_a_control_that_raises_is_unknown_for_its_resource_alone() -> None:
+    evaluation = evaluate(compliant(), [raising(), judged_by("version.minor-lag")], ParameterSet(), NOW)
+    found = {(verdict.control, verdict.resource.name): verdict for verdict in evaluation.verdicts}
+    broken = found["version.raising", "general"]
+    assert (broken.status, broken.reasons) == (Status.UNKNOWN, ("control_error",))
+    assert broken.message == "the control failed: KeyError: 'general'"
+    assert found["version.raising", "rocket"].status is Status.PASS
+    assert found["version.minor-lag", "payments"].status is Status.PASS
+    assert evaluation.control_errors == ("version.raising",)
+
+
+def test_parameters_that_do_not_fit_are_unknown_and_no_fault_of_the_control() -> None:
+    parameters = ParameterSet(fleet={"version.limited": {"limit": "many"}})
+    evaluation = evaluate(compliant(), [limited()], parameters, NOW)
+    assert evaluation.verdicts[0].reasons == ("control_error",)
+    assert evaluation.verdicts[0].message.startswith("the configured parameters do not fit: version.limited: ")
+    assert evaluation.control_errors == ()
+
+
+def test_a_verdict_is_completed_with_control_resource_severity_and_time() -> None:
+    older = Collected(compliant().region.versions.value, READ_AT - timedelta(hours=20))  # type: ignore[union-attr]
+    snapshot = section("versions", older)(compliant())
+    (verdict,) = evaluate(snapshot, [judged_by("version.minor-lag")], ParameterSet(), NOW).verdicts
+    assert (verdict.control, verdict.resource, verdict.severity) == ("version.minor-lag", CLUSTER, Severity.MEDIUM)
+    assert verdict.evidence_at == READ_AT - timedelta(hours=20)
+    (raised,) = evaluate(compliant(), [limited()], ParameterSet(), NOW).verdicts
+    assert raised.severity is Severity.HIGH
+
+
+def test_missing_evidence_gives_its_reason_and_detail() -> None:
+    (verdict,) = evaluate(
+        without("versions")(compliant()), [judged_by("version.minor-lag")], ParameterSet(), NOW
+    ).verdicts
+    assert (verdict.status, verdict.reasons, verdict.message) == (
+        Status.UNKNOWN,
+        ("access_denied",),
+        "the call was denied",
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "control_id", "resource", "flagged"),
+    [
+        (cluster(status="UPDATING"), "logging.audit-log", "payments", True),
+        (cluster(status="FAILED"), "logging.audit-log", "payments", False),
+        (nodegroup("general", status="CREATING"), "nodegroup.update-config", "general", True),
+        (nodegroup("general", status="CREATING"), "nodegroup.update-config", "rocket", False),
+        (nodegroup("general", status="UPDATING"), "nodegroup.private-placement", "general", True),
+        (nodegroup("general", status="UPDATING"), "nodegroup.launch-template-drift", "general", True),
+        (nodegroup("general", status="DEGRADED"), "nodegroup.health", "general", False),
+        (section("cluster", DENIED), "logging.audit-log", "payments", False),
+    ],
+)
+def test_verdicts_on_a_resource_in_transition_are_marked(
+    change: Change, control_id: str, resource: str, *, flagged: bool
+) -> None:
+    evaluation = evaluate(change(compliant()), [judged_by(control_id)], ParameterSet(), NOW)
+    (verdict,) = (verdict for verdict in evaluation.verdicts if verdict.resource.name == resource)
+    assert verdict.during_transition is flagged
+
+
+def test_the_worst_of_severities() -> None:
+    assert worst([Severity.LOW, Severity.CRITICAL, Severity.HIGH]) is Severity.CRITICAL
+    assert worst([]) is None
