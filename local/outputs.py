@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, computed_field
 
 from local.seeding import Engineer
 
@@ -31,6 +31,13 @@ class Outputs(BaseModel):
     stack_outputs: dict[str, str] = {}
     members: list[MemberOutputs] = []
     engineers: list[Engineer] = []
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def api_url(self) -> str | None:
+        """Where the HTTP API of the hub stack is reached; its own host name resolves only on AWS."""
+        api = self.stack_outputs.get("ApiId")
+        return f"{self.endpoint}/_aws/execute-api/{api}/$default" if api else None
 
     def write(self, path: Path) -> None:
         """Writes the file in one step, so that a reader never sees half of it."""

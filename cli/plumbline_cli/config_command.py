@@ -41,14 +41,19 @@ def check_document(
 @app.command("deploy", epilog=_DEPLOY_EPILOG)
 def deploy(
     file: Annotated[Path, typer.Argument(help="The document.")] = _DOCUMENT,
-    application: Annotated[str, typer.Option(help="AppConfig application.", metavar="NAME")] = "plumbline",
-    environment: Annotated[str, typer.Option(help="AppConfig environment.", metavar="NAME")] = "plumbline",
+    application: Annotated[
+        str, typer.Option(help="AppConfig application: the name of the hub stack.", metavar="NAME")
+    ] = "plumbline",
+    environment: Annotated[str, typer.Option(help="AppConfig environment.", metavar="NAME")] = "live",
     configuration_profile: Annotated[
         str, typer.Option(help="AppConfig configuration profile.", metavar="NAME")
     ] = "plumbline",
     strategy: Annotated[
-        str, typer.Option(help="AppConfig deployment strategy: its name or id.", metavar="NAME")
-    ] = "AppConfig.AllAtOnce",
+        str,
+        typer.Option(
+            help="AppConfig deployment strategy. Default: the application's own, named after it.", metavar="NAME"
+        ),
+    ] = "",
     profile: Annotated[str, typer.Option(help="Profile of your AWS configuration.", metavar="NAME")] = "",
     region: Annotated[str, typer.Option(help="Region of the hub; default: the profile's.", metavar="NAME")] = "",
     endpoint_url: Annotated[str, typer.Option(help="Endpoint of AWS AppConfig.", metavar="URL")] = "",

@@ -55,6 +55,8 @@ def _as_json(chosen: tuple[Control, ...]) -> None:
 
 def described(control: Control) -> dict[str, Any]:
     """Return what there is to know of a control, as JSON values."""
+    from plumbline_cli.catalogue_page import resources_of
+
     return {
         "id": control.id,
         "title": control.title,
@@ -70,13 +72,6 @@ def described(control: Control) -> dict[str, Any]:
         "remediation": control.remediation,
         "references": list(control.references),
     }
-
-
-def resources_of(control: Control) -> list[str]:
-    """Return the kinds of resources judged, as verdicts name them."""
-    import re
-
-    return [re.sub(r"(?<=[a-z])(?=[A-Z])", "-", kind.__name__).lower() for kind in control.resource_types]
 
 
 def parameters_of(control: Control) -> dict[str, Any]:

@@ -26,7 +26,10 @@ WRONG = 2
 
 
 class Destination(msgspec.Struct, frozen=True, kw_only=True):
-    """Where AppConfig keeps the document, by names or ids, and how it rolls it out."""
+    """Where AppConfig keeps the document, by names or ids, and how it rolls it out.
+
+    Without a strategy it is the one that the hub stack holds, named after the application.
+    """
 
     application: str
     environment: str
@@ -88,22 +91,24 @@ def _client(profile: str, region: str, endpoint_url: str) -> AppConfigClient:
 
 def _deploy(client: AppConfigClient, names: Destination, content: bytes) -> int:
     try:
-        application = _id_of(client.list_applications, names.application, "application")
-        environment = _id_of(client.list_environments, names.environment, "environment", ApplicationId=application)
-        profile = _id_of(client.list_configuration_profiles, names.profile, "profile", ApplicationId=application)
-        strategy = _id_of(client.list_deployment_strategies, names.strategy, "deployment strategy")
+        application = _found(client.list_applications, names.application, "application")
+        within = {"ApplicationId": application["Id"]}
+        environment = _found(client.list_environments, names.environment, "environment", **within)
+        profile = _found(client.list_configuration_profiles, names.profile, "profile", **within)
+        own_strategy = f"{application['Name']}-at-once"
+        strategy = _found(client.list_deployment_strategies, names.strategy or own_strategy, "deployment strategy")
         version = client.create_hosted_configuration_version(
-            ApplicationId=application,
-            ConfigurationProfileId=profile,
+            ApplicationId=application["Id"],
+            ConfigurationProfileId=profile["Id"],
             Content=content,
             ContentType="application/json",
         )["VersionNumber"]
         client.start_deployment(
-            ApplicationId=application,
-            EnvironmentId=environment,
-            ConfigurationProfileId=profile,
+            ApplicationId=application["Id"],
+            EnvironmentId=environment["Id"],
+            ConfigurationProfileId=profile["Id"],
             ConfigurationVersion=str(version),
-            DeploymentStrategyId=strategy,
+            DeploymentStrategyId=strategy["Id"],
         )
     except (ClientError, BotoCoreError) as error:
         # Credentials that do not work raise an error of their own here.
@@ -112,14 +117,14 @@ def _deploy(client: AppConfigClient, names: Destination, content: bytes) -> int:
     return version
 
 
-def _id_of(list_page: Any, name: str, what: str, **arguments: str) -> str:
-    found: dict[str, str] = {item["Name"]: item["Id"] for item in _items(list_page, arguments)}
-    if name in found.values():
-        return name
-    if name not in found:
-        known = ", ".join(sorted(found)) or "none"
-        raise DeployError(f"AppConfig has no {what} named {name!r} here; there is: {known}")
-    return found[name]
+def _found(list_page: Any, name: str, what: str, **arguments: str) -> dict[str, str]:
+    """Return the one item with this name or id."""
+    listed = list(_items(list_page, arguments))
+    for item in listed:
+        if name in (item["Name"], item["Id"]):
+            return item
+    known = ", ".join(sorted(item["Name"] for item in listed)) or "none"
+    raise DeployError(f"AppConfig has no {what} named {name!r} here; there is: {known}")
 
 
 def _items(list_page: Any, arguments: dict[str, str]) -> Iterator[dict[str, Any]]:

@@ -90,8 +90,14 @@ def scan(
         ),
     ] = None,
     workers: Annotated[
-        int, typer.Option(help="AWS calls at the same time.", min=1, max=64, rich_help_panel=_ACCESS)
-    ] = 16,
+        int | None,
+        typer.Option(
+            help="Processes that read clusters. Default: by the number of clusters and cores.",
+            min=1,
+            max=64,
+            rich_help_panel=_ACCESS,
+        ),
+    ] = None,
 ) -> None:
     """Judge your clusters now, with your own AWS credentials.
 

@@ -19,6 +19,7 @@ from local.adapters import (
     metric_math_alarms,
     organization,
     scheduler,
+    secure_transport,
     state_tasks,
 )
 
@@ -27,6 +28,7 @@ _ALL = (
     cloudformation_conditions,
     lambda_layers,
     lambda_runtime,
+    secure_transport,
     dynamodb_streams,
     eventbridge,
     scheduler,

@@ -3,8 +3,10 @@
 # ruff: noqa: SLF001 (the adapter's subject is private)
 from __future__ import annotations
 
+import heapq
 import json
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -32,6 +34,8 @@ class _Starter:
     def __init__(self, machines: Any, original: Callable[[dict[str, Any]], Any]) -> None:
         self._machines = machines
         self._original = original
+        self._scope = require("core.responses", "request_scope", "get_account_id", "get_region")
+        self._deadlines = _Deadlines(self._expire)
 
     def start(self, data: dict[str, Any]) -> Any:
         """StartExecution: refuses a large input, answers the running execution of the same name and input."""
@@ -62,12 +66,35 @@ class _Starter:
         limit = json.loads(machine["definition"]).get("TimeoutSeconds")
         if not limit:
             return
-        execution = self._machines._executions[execution_arn]
+        self._deadlines.add(time.monotonic() + limit, execution_arn)
 
-        def expire() -> None:
-            if execution["status"] == "RUNNING":
-                execution.update(status="TIMED_OUT", stopDate=self._machines.now_iso())
+    def _expire(self, execution_arn: str) -> None:
+        _, _, _, region, account, _ = execution_arn.split(":", 5)
+        with self._scope.request_scope(account, region):
+            execution = self._machines._executions.get(execution_arn)
+        if execution and execution["status"] == "RUNNING":
+            execution.update(status="TIMED_OUT", stopDate=self._machines.now_iso())
 
-        timer = threading.Timer(limit, expire)
-        timer.daemon = True
-        timer.start()
+
+class _Deadlines:
+    """Tells when times are over, in one thread however many there are: time-outs may be days away."""
+
+    def __init__(self, expire: Callable[[str], None]) -> None:
+        self._expire = expire
+        self._waiting: list[tuple[float, str]] = []
+        self._changed = threading.Condition()
+        threading.Thread(target=self._watch, daemon=True, name="execution-deadlines").start()
+
+    def add(self, deadline: float, name: str) -> None:
+        """Expires `name` at `deadline` on the monotonic clock."""
+        with self._changed:
+            heapq.heappush(self._waiting, (deadline, name))
+            self._changed.notify()
+
+    def _watch(self) -> None:
+        while True:
+            with self._changed:
+                while not self._waiting or self._waiting[0][0] > time.monotonic():
+                    self._changed.wait(self._waiting[0][0] - time.monotonic() if self._waiting else None)
+                _, name = heapq.heappop(self._waiting)
+            self._expire(name)

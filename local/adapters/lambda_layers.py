@@ -6,7 +6,6 @@ Without this every environment unpacks its own: some 40 MB and half a second at 
 from __future__ import annotations
 
 import hashlib
-import os
 import tempfile
 import threading
 import types
@@ -35,20 +34,19 @@ class _SharingZipFile(zipfile.ZipFile):
         if not self._is_layer():
             super().extractall(path, members, pwd)
             return
+        shared = self._shared()
+        with _one_at_a_time:
+            if not shared.exists():
+                building = shared.with_suffix(".part")
+                super().extractall(building, super().namelist())
+                building.rename(shared)
         Path(path).rmdir()
-        Path(path).symlink_to(_unpacked(Path(self.filename or "")))
+        Path(path).symlink_to(shared)
+        Path(self.filename or "").unlink()
 
-
-def _unpacked(archive: Path) -> Path:
-    digest = hashlib.sha256(archive.read_bytes()).hexdigest()[:16]
-    shared = Path(tempfile.gettempdir()) / "layers" / digest
-    with _one_at_a_time:
-        if not shared.exists():
-            building = shared.with_suffix(f".{os.getpid()}")
-            with zipfile.ZipFile(archive) as opened:
-                opened.extractall(building)
-            building.rename(shared)
-    return shared
+    def _shared(self) -> Path:
+        content = "\n".join(f"{entry.filename} {entry.CRC}" for entry in self.infolist())
+        return Path(tempfile.gettempdir()) / "layers" / hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
 def install() -> None:

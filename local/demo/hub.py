@@ -73,9 +73,9 @@ class Hub:
         while True:
             page = self.get(path, **query, **cursor)
             items += page["items"]
-            if not page.get("next_cursor"):
+            if not page["cursor"]:
                 return items
-            cursor = {"cursor": page["next_cursor"]}
+            cursor = {"cursor": page["cursor"]}
 
     # --- the sweep ---------------------------------------------------------------------------------------------------
 

@@ -98,7 +98,8 @@ def _history(hub: Hub, screen: Screen) -> None:
     screen.chapter("4. What the record says")
     identity = f"arn:aws:eks:{REGION}:{ACCOUNT}:cluster/{CLUSTER}|{CONTROL}|cluster|{CLUSTER}"
     answer: dict[str, Any] = hub.get(f"/findings/{quote(identity, safe='')}")
-    screen.history(answer["history"])
+    newest_first = answer["history"]["items"]
+    screen.history([record["transition"] for record in reversed(newest_first)])
 
 
 def _next_steps(screen: Screen) -> None:

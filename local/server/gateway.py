@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import json
 import re
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,7 @@ from local.simulators.calls import Caller
 from local.simulators.engine import Engine
 from local.simulators.errors import AwsError, NotSimulated
 from local.simulators.requests import WireRequest
+from local.simulators.ssm import PUBLIC_PARAMETERS
 from local.simulators.world import World
 
 _Response = tuple[int, dict[str, str], Any]
@@ -95,29 +97,43 @@ class Gateway:
         return found.status, {**found.headers, "x-amzn-requestid": request_id}, found.body
 
     def _denied(self, request: WireRequest, action: str, path: str, request_id: str) -> _Response | None:
-        region, account = self._scope.get_region(), self._scope.get_account_id()
-        params = self._app._routing_params(request.method, path, request.headers, request.body, request.query)
         self._iam.pin_request_caller(request.headers, request.query)
-        resource = self._actions.extract_resource_arn(
+        key = self._router.extract_access_key_id(request.headers, request.query)
+        region = self._scope.get_region()
+        for resource in self._resources(request, path):
+            found = self._iam.enforce(key, action, request.service, region, resource_arn=resource, service_context={})
+            if found is not None:
+                return self._refusal(request, action, resource, found, request_id)
+        return None
+
+    def _resources(self, request: WireRequest, path: str) -> list[str]:
+        """The ARNs that a call is authorized on, one by one."""
+        region, account = self._scope.get_region(), self._scope.get_account_id()
+        if request.service == "ssm":
+            names = json.loads(request.body or b"{}").get("Names", [])
+            public = [name for name in names if name.startswith(PUBLIC_PARAMETERS)]
+            if public:
+                return [f"arn:aws:ssm:{region}::parameter{name}" for name in public]
+        params = self._app._routing_params(request.method, path, request.headers, request.body, request.query)
+        found: str = self._actions.extract_resource_arn(
             request.service, request.method, path, request.headers, request.body, params, region, account
         )
-        key = self._router.extract_access_key_id(request.headers, request.query)
-        refusal = self._iam.enforce(key, action, request.service, region, resource_arn=resource, service_context={})
-        if refusal is None:
-            return None
-        if isinstance(refusal, self._iam.AuthError):
+        return [found]
+
+    def _refusal(self, request: WireRequest, action: str, resource: str, found: Any, request_id: str) -> _Response:
+        if isinstance(found, self._iam.AuthError):
             failure: _Response = self._app._credential_failure(
-                request.service, action, request_id, refusal, request.headers
+                request.service, action, request_id, found, request.headers
             )
             return failure
         denial: _Response = self._actions.access_denied_response(
             request.service,
             action,
-            refusal.principal_arn,
+            found.principal_arn,
             request_id,
             headers=request.headers,
             resource_arn=resource,
-            explicit_deny=refusal.decision == "Deny",
+            explicit_deny=found.decision == "Deny",
         )
         return denial
 

@@ -107,10 +107,11 @@ def describe_images(call: Call) -> dict[str, Any]:
 
 @simulates("ec2", "DescribeInstanceTypes")
 def describe_instance_types(call: Call) -> dict[str, Any]:
-    """Facts of instance types by name."""
-    asked = call.params.get("InstanceTypes")
+    """Facts of instance types by name or filter."""
     known = call.world.catalogue.instance_types
-    return {"InstanceTypes": with_ids(known, asked, "InstanceType", "InvalidInstanceType")}
+    rows = with_ids(known, call.params.get("InstanceTypes"), "InstanceType", "InvalidInstanceType")
+    fields = {"instance-type": "InstanceType", "current-generation": "CurrentGeneration"}
+    return {"InstanceTypes": matching(rows, call.params.get("Filters", ()), fields)}
 
 
 @simulates("ec2", "DescribeVolumes")

@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import local.simulators
@@ -44,45 +45,33 @@ class Engine:
 
         Raises `NotSimulated` when the resource is none of the world's.
         """
-        operation = request.operation_name() or ""
+        place = self.world.place(account, region)
+        call = Call(request.service, request.operation_name() or "", {}, place, self.world, caller)
         request_id = str(uuid.uuid4())
-        params: dict[str, Any] = {}
         try:
-            params = request.parameters(operation)
-            self._refuse_denied(request.service, operation, account)
-            call = Call(request.service, operation, params, self.world.place(account, region), self.world, caller)
-            result = self._result(call)
+            call = replace(call, params=request.parameters(call.operation))
+            _refuse_denied(call)
+            result = _result(call)
         except AwsError as failure:
-            self._record(request.service, operation, params, None, failure, account, region, caller)
-            return responses.error(request.service, failure, request_id)
-        self._record(request.service, operation, params, result, None, account, region, caller)
-        return responses.answer(request.service, operation, result, request_id)
+            self._record(call, None, failure)
+            return responses.error(call.service, failure, request_id)
+        self._record(call, result, None)
+        return responses.answer(call.service, call.operation, result, request_id)
 
-    def _refuse_denied(self, service: str, operation: str, account: str) -> None:
-        action = f"{service}:{operation}"
-        if action in self.world.account(account).denied_actions:
-            message = f"User is not authorized to perform: {action} with an explicit deny in a service control policy"
-            raise AwsError(_DENIED.get(service, "AccessDeniedException"), message)
+    def _record(self, call: Call, result: dict[str, Any] | None, failure: AwsError | None) -> None:
+        if is_recorded(call.operation):
+            self._emit(call.place.account, call.place.region, cloudtrail_event(call, result, failure))
 
-    @staticmethod
-    def _result(call: Call) -> dict[str, Any]:
-        handler = handler_of(call.service, call.operation)
-        if handler is None:
-            raise AwsError("InvalidAction", f"{call.operation} is not simulated")
-        return page(call.service, call.operation, handler(call), call.params)
 
-    def _record(
-        self,
-        service: str,
-        operation: str,
-        params: dict[str, Any],
-        result: dict[str, Any] | None,
-        failure: AwsError | None,
-        account: str,
-        region: str,
-        caller: Caller,
-    ) -> None:
-        if is_recorded(operation):
-            place = self.world.place(account, region)
-            call = Call(service, operation, params, place, self.world, caller)
-            self._emit(account, region, cloudtrail_event(call, result, failure))
+def _refuse_denied(call: Call) -> None:
+    action = f"{call.service}:{call.operation}"
+    if action in call.account.denied_actions:
+        message = f"User is not authorized to perform: {action} with an explicit deny in a service control policy"
+        raise AwsError(_DENIED.get(call.service, "AccessDeniedException"), message)
+
+
+def _result(call: Call) -> dict[str, Any]:
+    handler = handler_of(call.service, call.operation)
+    if handler is None:
+        raise AwsError("InvalidAction", f"{call.operation} is not simulated")
+    return page(call.service, call.operation, handler(call), call.params)

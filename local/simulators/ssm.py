@@ -7,7 +7,7 @@ from typing import Any
 from local.simulators.calls import Call, simulates
 from local.simulators.errors import AwsError, NotSimulated
 
-_PUBLIC = "/aws/service/"
+PUBLIC_PARAMETERS = "/aws/service/"
 _MOST_NAMES = 10
 
 
@@ -17,7 +17,7 @@ def get_parameters(call: Call) -> dict[str, Any]:
     names = call.params["Names"]
     if len(names) > _MOST_NAMES:
         raise AwsError("ValidationException", f"Member must have length less than or equal to {_MOST_NAMES}")
-    if not all(name.startswith(_PUBLIC) for name in names):
+    if not all(name.startswith(PUBLIC_PARAMETERS) for name in names):
         raise NotSimulated
     known = call.world.catalogue.parameters
     found = [

@@ -12,7 +12,6 @@ from plumbline.domain.records import (
     Change,
     Coverage,
     Entry,
-    Head,
     PendingChange,
     Posture,
     Record,
@@ -96,10 +95,6 @@ def change(number: int, at: datetime, *scopes: str) -> Change:
 
 def wait(number: int) -> PendingChange:
     return PendingChange(update_id=f"update-{number}")
-
-
-def head_after(head: Head) -> tuple[int, str]:
-    return head.sequence, head.chain
 
 
 def kinds(records: Iterable[Record]) -> list[str]:

@@ -129,10 +129,12 @@ def _cell(verdicts: Iterable[Verdict]) -> Cell:
 
 
 def worst_first(line: Line) -> tuple[object, ...]:
-    """Sort by the worst failing severity, then by how much fails; regions themselves come last."""
+    """Sort by the worst failing severity, then by how much fails or is unknown; regions themselves come last."""
     ranks = [cell.severity.rank for cell in line.cells.values() if cell.severity]
-    failing = sum(cell.counts.get(Status.FAIL, 0) for cell in line.cells.values())
-    return (not line.subject.cluster, min(ranks, default=len(Severity)), -failing, line.subject)
+    failing, unknown = (
+        sum(cell.counts.get(status, 0) for cell in line.cells.values()) for status in (Status.FAIL, Status.UNKNOWN)
+    )
+    return (not line.subject.cluster, min(ranks, default=len(Severity)), -failing, -unknown, line.subject)
 
 
 def subject_name(subject: Subject) -> str:

@@ -19,7 +19,7 @@ from plumbline_cli.terminal import plain
 if TYPE_CHECKING:
     from plumbline_cli.output.formats import Scanned
 
-_MOST_CAUSES = 20
+_MOST_CAUSES = 8
 
 
 class Page:
@@ -49,6 +49,8 @@ class Page:
             statuses=[status for status in Status if tally.by_status[status]],
             severities=[severity for severity in Severity if tally.failed_by_severity[severity]],
             order=ORDER,
+            several_regions=len(self._scanned.regions) > 1,
+            environments=any(line.environment for line in lines),
             style=style,
             script=script,
             # The page runs its own script and nothing else, whatever a name in it holds.

@@ -115,8 +115,14 @@ def _group(group: Group, *, several_regions: bool) -> list[Text | Padding]:
         more = f"  and {len(group.findings) - MOST_SHOWN} more: --control {group.control.id} --format csv lists all"
         lines.append(Text(more, style="dim"))
     if group.status is not Status.UNKNOWN:
-        lines.append(Text("  fix  ", style="dim").append(plain(group.fix), style="default"))
+        lines.append(Padding(_fix(group), (0, 0, 0, 2)))
     return [*lines, Text("")]
+
+
+def _fix(group: Group) -> Grid:
+    grid = Grid.grid(padding=(0, 2, 0, 0))
+    grid.add_row(Text("fix", style="dim"), Text(plain(group.fix)))
+    return grid
 
 
 def _findings(findings: list[Finding], *, several_regions: bool) -> Grid:
@@ -130,6 +136,8 @@ def _findings(findings: list[Finding], *, several_regions: bool) -> Grid:
             where = f"{finding.subject.region} {where}"
         about_cluster = finding.resource.kind == "cluster" and finding.resource.name == finding.subject.cluster
         what = "" if about_cluster else plain(resource_name(finding.resource))
-        said = Text(plain(finding.message)).append(f"  {finding.reason}", style="dim")
+        said = Text(plain(finding.message))
+        if finding.reason not in finding.message:
+            said.append(f"  {finding.reason}", style="dim")
         grid.add_row(Text(where), Text(what), said)
     return grid

@@ -12,8 +12,11 @@ from botocore.exceptions import BotoCoreError
 from botocore.session import Session
 
 from plumbline.domain.errors import PlumblineError
+from plumbline.domain.partitions import partition_of
 
 _ROLE = re.compile(r"^arn:(?P<partition>aws[a-z-]*):iam::(?P<account>\d{12}):role/(?P<name>[\w+=,.@/-]+)$", re.ASCII)
+_EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
+_ADDRESS = re.compile(r"https?://[\w\[]", re.ASCII)
 _EXPIRED = re.compile(r"expired", re.IGNORECASE)
 _MISSING = re.compile(r"unable to locate credentials|no credentials|partial credentials", re.IGNORECASE)
 _UNREACHABLE = re.compile(r"EndpointConnectionError|Connect\w*Error|\w*TimeoutError|ProxyConnectionError|SSLError")
@@ -64,13 +67,9 @@ class Identity:
             if region not in known:
                 hint = _nearest(region, known) or "region names look like eu-west-1"
                 raise IdentityError(f"there is no region {region!r} with Amazon EKS; {hint}")
-        if len({self.partition(region) for region in chosen}) > 1:
+        if len({partition_of(region) for region in chosen}) > 1:
             raise IdentityError(f"the regions {', '.join(chosen)} belong to separate partitions: scan them one by one")
         return chosen
-
-    def partition(self, region: str) -> str:
-        """Return the partition of a region."""
-        return self._session.get_partition_for_region(region)
 
     def renewal(self, reason: str) -> str:
         """Return what to tell somebody whose credentials do not work: whose they are, and how to get good ones."""
@@ -137,6 +136,23 @@ def _advice_for(profile: str, profiles: Mapping[str, Mapping[str, str]]) -> str:
     if "credential_process" in settings:
         return f"Renew them with the program that profile {profile!r} names as credential_process."
     return f"Renew them: aws sso login --profile {profile} (or write new keys with aws configure --profile {profile})"
+
+
+def check_access(role_arn: str, external_id: str, endpoint_url: str) -> None:
+    """Check the form of what says how to reach AWS, before anything is asked.
+
+    Raises:
+        IdentityError: one of them cannot be right.
+
+    """
+    if role_arn:
+        role_of(role_arn)
+    if external_id and not role_arn:
+        raise IdentityError("--external-id belongs to --role-arn")
+    if external_id and not _EXTERNAL_ID.fullmatch(external_id):
+        raise IdentityError("--external-id has 2 to 1224 characters: letters, digits and +=,.@:/-_")
+    if endpoint_url and not _ADDRESS.match(endpoint_url):
+        raise IdentityError(f"--endpoint-url {endpoint_url!r} is no address, such as http://127.0.0.1:4566")
 
 
 def role_of(arn: str) -> Role:

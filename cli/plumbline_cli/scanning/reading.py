@@ -14,7 +14,8 @@ from plumbline.domain.evidence.section import Collected, Listed, NotCollected
 from plumbline.domain.facts import RegionFacts
 from plumbline.domain.judged import ALL
 from plumbline.domain.parameters import ParameterSet
-from plumbline.domain.scopes import INDEPENDENT_SECTIONS, RELATED_SECTIONS
+from plumbline.domain.partitions import subject_in
+from plumbline.domain.scopes import INDEPENDENT_SECTIONS
 from plumbline.domain.snapshot import (
     ACCOUNT_SECTIONS,
     CLUSTER_SECTIONS,
@@ -26,6 +27,7 @@ from plumbline.domain.snapshot import (
 from plumbline.domain.subject import Subject
 from plumbline.domain.verdict import Reason, Verdict
 from plumbline.ports import EvidenceSource, Target
+from plumbline.usecases.collect import read_related
 from plumbline_cli.scanning.selection import NothingSelectedError, matches, sections_for
 
 # Reads the sections of many clusters of one region, in the order of their names.
@@ -44,7 +46,6 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     account: str
     regions: tuple[str, ...]
-    partition: str = "aws"
     controls: tuple[Control, ...]
     parameters: ParameterSet = ParameterSet()
     clusters: ClusterPatterns = ClusterPatterns()
@@ -120,7 +121,7 @@ class Reader:
         part = self._source.collect_region(target, sections & INDEPENDENT_SECTIONS, plan.now)
         names = self._names(part, region)
         clusters = self._clusters(target, names)
-        part = self._source.collect_related(target, clusters, part, sections & RELATED_SECTIONS, plan.now)
+        part, _ = read_related(self._source, target, clusters, part, sections, plan.now)
         facts = RegionFacts(part, account)
         if not plan.only:
             yield self._evaluated(self._subject(region), ClusterEvidence(), part, account, facts)
@@ -153,7 +154,7 @@ class Reader:
         return found
 
     def _subject(self, region: str, cluster: str = "") -> Subject:
-        return Subject(self._plan.account, region, cluster, self._plan.partition)
+        return subject_in(self._plan.account, region, cluster)
 
     def _evaluated(
         self,
@@ -188,17 +189,3 @@ def _unlisted(missing: NotCollected) -> ClusterEvidence:
         addons=Listed(names=missing),
         insights=Listed(names=missing),
     )
-
-
-def one_process(source: EvidenceSource, concurrently: Callable[..., Iterator[ClusterEvidence]]) -> CollectClusters:
-    """Return a collector that reads clusters in the source's own threads."""
-
-    def collect(
-        target: Target, names: Sequence[str], sections: frozenset[str], now: datetime
-    ) -> Iterator[ClusterEvidence]:
-        def read(name: str) -> ClusterEvidence:
-            return source.collect_cluster(Subject(target.account, target.region, name), sections, now)
-
-        return concurrently(read, names)
-
-    return collect

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
+from botocore.exceptions import BotoCoreError
 
 from plumbline.adapters.aws.access import Access, ReaderRole
 from plumbline.adapters.aws.evidence_source import AwsEvidenceSource
+from plumbline.adapters.aws.parallel import collect_clusters
 from plumbline.adapters.aws.sessions import Sessions
 from plumbline.configuration import DEFAULTS, Settings, load
 from plumbline.domain.catalogue import load_catalogue
@@ -19,9 +22,9 @@ from plumbline.domain.verdict import Severity
 from plumbline_cli.output.choices import Format
 from plumbline_cli.output.destination import OutputError, opened
 from plumbline_cli.output.formats import Scanned, writer_for
-from plumbline_cli.scanning.identity import Identity, IdentityError, role_of
+from plumbline_cli.scanning.identity import Identity, IdentityError, check_access, role_of
 from plumbline_cli.scanning.progress import TerminalProgress
-from plumbline_cli.scanning.reading import Plan, Reader, one_process
+from plumbline_cli.scanning.reading import Plan, Reader
 from plumbline_cli.scanning.selection import NothingSelectedError, select_controls
 from plumbline_cli.scanning.summary import summarize
 from plumbline_cli.scanning.tally import INTERRUPTED, USAGE, Tally
@@ -44,14 +47,13 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     output: Path | None = None
     fail_on: Severity | None = None
     config: Path | None = None
-    workers: int = 16
+    workers: int | None = None
 
 
 def run(options: Options) -> int:
     """Scan and return the exit code; what the scan says goes to standard error, its answer to the destination."""
     try:
-        if options.external_id and not options.role_arn:
-            raise IdentityError("--external-id belongs to --role-arn")
+        check_access(options.role_arn, options.external_id, options.endpoint_url)
         settings = settings_of(options.config)
         controls = select_controls(load_catalogue(), options.controls)
         identity = Identity(options.profile)
@@ -59,7 +61,7 @@ def run(options: Options) -> int:
             return _scan(options, settings, controls, identity)
         except CredentialsError as error:
             return _refuse(identity.renewal(str(error)))
-    except _WRONG_USE as error:
+    except (*_WRONG_USE, BotoCoreError) as error:
         return _refuse(str(error))
     except KeyboardInterrupt:
         notes().print("\nStopped. A scan only reads: nothing was changed in AWS.")
@@ -100,7 +102,6 @@ def _scan(options: Options, settings: Settings, controls: tuple[Control, ...], i
     plan = Plan(
         account=account,
         regions=regions,
-        partition=identity.partition(regions[0]),
         controls=controls,
         parameters=settings.parameter_set(controls),
         clusters=settings.scope.clusters,
@@ -113,6 +114,7 @@ def _scan(options: Options, settings: Settings, controls: tuple[Control, ...], i
 
 
 def _read(options: Options, plan: Plan, source: AwsEvidenceSource) -> Tally:
+    collect = partial(collect_clusters, source, workers=options.workers)
     tally = Tally(options.fail_on)
     scanned = Scanned(
         account=plan.account,
@@ -124,7 +126,7 @@ def _read(options: Options, plan: Plan, source: AwsEvidenceSource) -> Tally:
         with opened(options.output) as stream:
             writer = writer_for(options.format, stream, scanned)
             with TerminalProgress(notes()) as progress:
-                for assessed in Reader(source, one_process(source, source.map), plan, progress).assessed():
+                for assessed in Reader(source, collect, plan, progress).assessed():
                     tally.add(assessed)
                     writer.add(assessed)
             tally.gone = progress.gone_clusters
@@ -143,5 +145,4 @@ def _access(options: Options, region: str) -> Access:
         role=role,
         profile=options.profile,
         endpoint_url=options.endpoint_url,
-        width=options.workers,
     )

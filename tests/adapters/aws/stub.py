@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
@@ -70,7 +71,7 @@ class SimulatedAws:
             if operation in self.raises:
                 raise self.raises[operation]
             answer = self._answer(wire, account, region, operation, asked)
-        return AWSResponse(request.url, answer.status, answer.headers, _Raw(answer.body))
+        return AWSResponse(request.url, answer.status, cast("Any", answer.headers), _Raw(answer.body))
 
     def _answer(
         self, wire: WireRequest, account: str, region: str, operation: str, asked: str
@@ -114,14 +115,15 @@ class _Raw:
 
 def _wire(request: AWSPreparedRequest) -> tuple[WireRequest, str, str]:
     headers = {
-        name.lower(): value.decode() if isinstance(value, bytes) else value for name, value in request.headers.items()
+        name.lower(): value.decode() if isinstance(value, bytes) else value
+        for name, value in cast("dict[str, bytes | str]", request.headers).items()
     }
     scope = _SCOPE.search(headers["authorization"])
     assert scope is not None
     account, region, service = scope.groups()
-    url, body = urlsplit(request.url), request.body or b""
-    body = body.encode() if isinstance(body, str) else body
-    return WireRequest(service, request.method, url.path, headers, body, parse_qs(url.query)), account, region
+    url, body = urlsplit(request.url), cast("bytes | str | None", request.body) or b""
+    encoded = body.encode() if isinstance(body, str) else body
+    return WireRequest(service, request.method, url.path, headers, encoded, parse_qs(url.query)), account, region
 
 
 def source_of(aws: SimulatedAws, **options: object) -> AwsEvidenceSource:

@@ -76,7 +76,7 @@ def test_an_error_code_names_the_reason(code: str, status: int, reason: Reason) 
         EndpointConnectionError(endpoint_url="https://logs"),
         ConnectTimeoutError(endpoint_url="https://logs"),
         ReadTimeoutError(endpoint_url="https://logs"),
-        SSLError(endpoint_url="https://logs", error="certificate"),
+        SSLError(endpoint_url="https://logs", error=OSError("certificate")),
     ],
 )
 def test_a_network_that_does_not_answer_is_unreachable(error: Exception) -> None:
@@ -103,6 +103,21 @@ def test_an_answer_that_is_not_json_is_a_parse_error() -> None:
     section = log_groups(aws)
     assert isinstance(section, NotCollected)
     assert section.reason is Reason.PARSE_ERROR
+
+
+@pytest.mark.parametrize("body", [b"<html>proxy</html>", b"[]", b"", b'{"cluster": {"name": "x"}}'])
+def test_an_answer_of_eks_that_is_none_is_a_parse_error(body: bytes) -> None:
+    aws = aws_of()
+    aws.bodies["eks:DescribeCluster"] = body
+    section = source_of(aws).collect_cluster(SUBJECT, EVERY_PART, NOW).cluster
+    assert isinstance(section, NotCollected)
+    assert section.reason is Reason.PARSE_ERROR
+
+
+def test_times_of_eks_are_times() -> None:
+    section = source_of(aws_of()).collect_cluster(SUBJECT, EVERY_PART, NOW).cluster
+    assert isinstance(section, Collected)
+    assert section.value.created_at == NOW
 
 
 def test_unknown_members_and_values_are_ignored() -> None:

@@ -20,6 +20,14 @@ def test_the_added_types_are_created(embedded: EmbeddedAws) -> None:
     assert [row["ArchiveName"] for row in archives] == [kinds["AWS::Events::Archive"]]
 
 
+def test_an_alarm_on_metric_math_stands_on_its_first_metric(embedded: EmbeddedAws, stack: dict[str, str]) -> None:
+    alarms = embedded.client("cloudwatch").describe_alarms(AlarmNames=["plumbline-throttled"])["MetricAlarms"]
+    assert [(row["Namespace"], row["MetricName"], row["Statistic"]) for row in alarms] == [
+        ("AWS/DynamoDB", "ReadThrottleEvents", "Sum")
+    ]
+    assert alarms[0]["Dimensions"] == [{"Name": "TableName", "Value": stack["TableName"]}]
+
+
 def test_a_condition_on_the_region_makes_the_role_once_in_each_account(embedded: EmbeddedAws) -> None:
     made = {
         region: [

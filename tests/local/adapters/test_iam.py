@@ -43,6 +43,21 @@ def test_and_nothing_else(
     assert refused.value.response["Error"]["Code"] == code
 
 
+def test_public_parameters_are_authorized_by_their_own_arn(embedded: EmbeddedAws) -> None:
+    name = "/aws/service/bottlerocket/aws-k8s-1.34/x86_64/latest/image_version"
+    reader = _reader(embedded, "ssm")
+    assert reader.get_parameters(Names=[name])["Parameters"][0]["Value"] == "1.52.0-4a1d6b2c"
+    with pytest.raises(ClientError) as refused:
+        reader.get_parameters(Names=["/plumbline/own"])
+    assert refused.value.response["Error"]["Code"] == "AccessDeniedException"
+
+
+def test_the_loopback_counts_as_secure_transport(embedded: EmbeddedAws, stack: dict[str, str]) -> None:
+    own_reader = READER.replace("333344445555", "111122223333")
+    s3 = embedded.client_as("s3", own_reader, ExternalId="fixture")
+    assert s3.list_objects_v2(Bucket=stack["ManifestsBucket"])["IsTruncated"] is False
+
+
 def test_without_the_external_id_nobody_becomes_the_reader(embedded: EmbeddedAws) -> None:
     with pytest.raises(ClientError) as refused:
         embedded.client_as("eks", READER)

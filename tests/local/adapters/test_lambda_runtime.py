@@ -1,4 +1,4 @@
-"""Contract: a handler's error keeps its name, and its environment lives on."""
+"""Contracts: a handler's error keeps its name, its environment lives on, and layers are unpacked once."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from local.launcher import EmbeddedAws
+from local.process import scratch_directory
 
 
 def _invoke(embedded: EmbeddedAws, name: str, event: dict[str, Any]) -> tuple[str | None, dict[str, Any]]:
@@ -25,3 +26,13 @@ def test_an_error_by_its_class_name(embedded: EmbeddedAws, stack: dict[str, str]
     assert error["stackTrace"]
     assert after["event"] == {"a": 2}
     assert after["invocations"] == before["invocations"] + 2
+
+
+def test_environments_share_the_unpacked_layers(embedded: EmbeddedAws, stack: dict[str, str]) -> None:
+    _invoke(embedded, stack["EchoFunctionName"], {})
+    scratch = scratch_directory(embedded._state)
+    layers = [path for path in scratch.glob("ministack-lambda-*/layer_*") if path.is_dir()]
+
+    assert layers
+    assert all(path.is_symlink() for path in layers)
+    assert {path.resolve().parent for path in layers} == {scratch.resolve() / "layers"}

@@ -75,3 +75,13 @@ def test_the_same_name_and_input_are_one_execution(embedded: EmbeddedAws, stack:
     request = {"stateMachineArn": stack["PatienceArn"], "name": "once", "input": '{"error": "NotStableError"}'}
     first, second = states.start_execution(**request), states.start_execution(**request)
     assert first["executionArn"] == second["executionArn"]
+
+
+def test_a_machine_times_out(embedded: EmbeddedAws) -> None:
+    states = embedded.client("stepfunctions")
+    wait = {"Type": "Wait", "Seconds": 30, "End": True}
+    definition = json.dumps({"StartAt": "Wait", "TimeoutSeconds": 1, "States": {"Wait": wait}})
+    role = "arn:aws:iam::111122223333:role/deploy"
+    machine = states.create_state_machine(name="slow", definition=definition, roleArn=role)["stateMachineArn"]
+
+    assert _run(embedded, machine, {})["status"] == "TIMED_OUT"

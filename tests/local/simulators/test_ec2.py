@@ -140,3 +140,6 @@ def test_volumes_and_instance_types(aws: InProcess) -> None:
     assert [row["Encrypted"] for row in volumes] == [True, False]
     [kind] = ec2.describe_instance_types(InstanceTypes=["m4.large"])["InstanceTypes"]
     assert (kind["CurrentGeneration"], kind["BurstablePerformanceSupported"]) == (False, False)
+    filters = [{"Name": "instance-type", "Values": ["t3.medium", "x99.huge"]}]
+    found = ec2.describe_instance_types(Filters=filters)["InstanceTypes"]
+    assert [row["InstanceType"] for row in found] == ["t3.medium"]

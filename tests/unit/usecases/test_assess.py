@@ -119,6 +119,8 @@ def test_drift_with_a_recorded_change_names_it(house: House) -> None:
     assert moved.cause.kind is CauseKind.CHANGE
     assert [change.event_id for change in moved.cause.changes] == ["e1"]
     assert moved.before_since == NOON
+    assert moved.before is not None
+    assert moved.before.observed == {"enabled": sorted(ALL_TYPES)}
 
 
 def test_drift_without_a_change_is_seen_by_sweep(house: House) -> None:

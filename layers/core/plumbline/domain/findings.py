@@ -7,10 +7,11 @@ bounded time. A volatile control needs a new status twice in a row. A resource t
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 
-from plumbline.domain.chain import fingerprint
+from plumbline.domain.chain import canonical, fingerprint
 from plumbline.domain.control import Control, Flag
 from plumbline.domain.records import (
     Cause,
@@ -30,6 +31,9 @@ RESOURCE_DELETED = "resource_deleted"
 # How long a resource may be in transition before it is judged all the same (controls.md 0.2).
 TRANSITION_LIMIT = timedelta(hours=3)
 NODEGROUP_TRANSITION_LIMIT = timedelta(hours=24)
+
+# Bytes of evidence kept of a verdict that is no finding; the map holds one for every control and resource.
+LARGEST_KEPT_EVIDENCE = 512
 
 # Names the cause of a transition from the recorded entry (None if new) and the verdict (None if the resource is gone).
 Attribute = Callable[[Control, Resource, Entry | None, Verdict | None], tuple[Cause, bool]]
@@ -142,6 +146,7 @@ class _Step:
             opened_at=(before.opened_at if before is not None and was_open else self.now) if is_open else None,
             openings=openings + (1 if is_open and not was_open else 0),
             held=held,
+            observed={} if is_open or volatile else _small(verdict.observed),
         )
 
     def _record(
@@ -175,7 +180,9 @@ class _Step:
         if entry is None or entry.status is None:
             return None
         known = self.previous_states.get(entry_key(control.id, resource))
-        return known or State(status=entry.status, severity=entry.severity, reasons=entry.reasons)
+        return known or State(
+            status=entry.status, severity=entry.severity, reasons=entry.reasons, observed=entry.observed
+        )
 
 
 def state_of(control: Control, verdict: Verdict | None) -> State:
@@ -195,6 +202,10 @@ def state_of(control: Control, verdict: Verdict | None) -> State:
         observed=verdict.observed,
         expected=verdict.expected,
     )
+
+
+def _small(observed: dict[str, Any]) -> dict[str, Any]:
+    return observed if len(canonical(observed)) <= LARGEST_KEPT_EVIDENCE else {}
 
 
 def _waiting(entry: Entry | None, resource: Resource, now: datetime) -> Entry | None:

@@ -159,6 +159,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
         opened_at: since when the finding is open, or None.
         openings: how often it has been opened.
         candidate: a new status of a volatile control, seen once.
+        observed: the evidence of a verdict that is no finding, when it is small: what was before a violation.
         pending_since: since when the resource has been in transition.
 
     """
@@ -174,6 +175,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     held: Status | None = None
     candidate: Status | None = None
     pending_since: datetime | None = None
+    observed: dict[str, Any] = {}
 
 
 class Lease(msgspec.Struct, frozen=True, kw_only=True):

@@ -117,7 +117,7 @@ class Api:
         return refused(error, name, self.now, own=self._sessions.is_own(self.account))
 
 
-def batches(values: Sequence[str], size: int) -> Iterator[list[str]]:
+def batches(values: Sequence[T], size: int) -> Iterator[list[T]]:
     """Yield the values in lists of at most `size`."""
     rest = iter(values)
     while batch := list(islice(rest, size)):

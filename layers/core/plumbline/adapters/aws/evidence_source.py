@@ -7,13 +7,14 @@ from typing import TypeVar
 
 import msgspec
 
+from plumbline.adapters.aws.access import Access
 from plumbline.adapters.aws.account import ACCOUNT_READERS
 from plumbline.adapters.aws.calls import Api
 from plumbline.adapters.aws.eks import read_cluster
 from plumbline.adapters.aws.pool import Pool
 from plumbline.adapters.aws.region import REGION_READERS
 from plumbline.adapters.aws.related import read_related
-from plumbline.adapters.aws.sessions import Sessions
+from plumbline.adapters.aws.sessions import OwnCredentials, Sessions
 from plumbline.adapters.aws.trails import TRAIL_SECTIONS, TrailReader
 from plumbline.domain.snapshot import AccountEvidence, ClusterEvidence, RegionEvidence
 from plumbline.domain.subject import Subject
@@ -34,6 +35,20 @@ class AwsEvidenceSource:
         self._sessions = sessions
         self._pool = Pool(sessions.access.width)
         self._trails = TrailReader()
+
+    @property
+    def access(self) -> Access:
+        """How AWS is reached."""
+        return self._sessions.access
+
+    def own_credentials(self) -> OwnCredentials:
+        """Return Plumbline's own credentials as they are now.
+
+        Raises:
+            CredentialsError: there are none.
+
+        """
+        return self._sessions.own_credentials()
 
     def map(self, function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
         """Apply a function to many items in the source's own pool: many clusters at once, in order."""

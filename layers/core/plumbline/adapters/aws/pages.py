@@ -58,8 +58,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def starting_with(prefix: str) -> tuple[str, str]:
-    """Return the bounds of the range keys that start with a text."""
-    return prefix or " ", prefix + chr(0x10FFFF)
+    """Return the bounds of the range keys that start with a text and go on with a letter, a digit or `#`."""
+    return prefix or " ", f"{prefix}~"
 
 
 class _Cursor(msgspec.Struct, frozen=True, array_like=True):

@@ -7,13 +7,13 @@ from datetime import datetime
 
 from botocore import exceptions as aws_errors
 from botocore.parsers import ResponseParserError
-from msgspec import ValidationError
+from msgspec import DecodeError
 
 from plumbline.domain.errors import CredentialsError
 from plumbline.domain.evidence.section import NotCollected
 from plumbline.domain.verdict import Reason
 
-REFUSALS = (aws_errors.ClientError, aws_errors.BotoCoreError, ResponseParserError, ValidationError)
+REFUSALS = (aws_errors.ClientError, aws_errors.BotoCoreError, ResponseParserError, DecodeError)
 
 # The first pattern that an error code meets names the reason.
 _BY_CODE: tuple[tuple[re.Pattern[str], Reason], ...] = (
@@ -50,7 +50,7 @@ _REGION_UNKNOWN = (
     aws_errors.UnknownEndpointError,
 )
 _UNREACHABLE = (aws_errors.HTTPClientError, aws_errors.ConnectionError, aws_errors.IncompleteReadError)
-_UNREADABLE = (ResponseParserError, ValidationError, aws_errors.PaginationError)
+_UNREADABLE = (ResponseParserError, DecodeError, aws_errors.PaginationError)
 
 _LONGEST_MESSAGE = 200
 

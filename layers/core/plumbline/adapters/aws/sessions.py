@@ -10,16 +10,18 @@ from typing import Any
 from urllib.request import getproxies
 
 import botocore
+import msgspec
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.credentials import CredentialProvider, CredentialResolver, Credentials, DeferredRefreshableCredentials
-from botocore.exceptions import ConfigParseError, ProfileNotFound
+from botocore.exceptions import ConfigParseError, NoCredentialsError, ProfileNotFound
 from botocore.httpsession import URLLib3Session
 from botocore.session import Session
 
 from plumbline import __version__
 from plumbline.adapters.aws.access import Access, ReaderRole
+from plumbline.adapters.aws.decoding import decode_directly
 from plumbline.adapters.aws.refusals import REFUSALS, refused
 from plumbline.domain.errors import CredentialsError
 from plumbline.domain.evidence.section import NotCollected
@@ -33,6 +35,17 @@ READ_SECONDS = 30
 _WHO_AM_I = "sts:GetCallerIdentity"
 
 
+class OwnCredentials(msgspec.Struct, frozen=True):
+    """Credentials on their way to a worker process; never printed."""
+
+    access_key: str
+    secret_key: str
+    token: str | None = None
+
+    def __repr__(self) -> str:
+        return "OwnCredentials(...)"
+
+
 class Sessions:
     """Clients by account, region and service, each built on first use.
 
@@ -40,12 +53,15 @@ class Sessions:
     pool would load the bundle of certificates anew. Credentials are never shared between accounts.
     """
 
-    def __init__(self, access: Access, transport: Transport | None = None) -> None:
+    def __init__(
+        self, access: Access, transport: Transport | None = None, credentials: OwnCredentials | None = None
+    ) -> None:
         """Build nothing but the first session.
 
         Args:
             access: how AWS is reached.
             transport: takes the place of the network, for tests.
+            credentials: Plumbline's own, when they are known already; None finds them by the usual chain.
 
         Raises:
             CredentialsError: the profile does not exist, or the shared configuration cannot be read.
@@ -66,6 +82,8 @@ class Sessions:
         self._account = access.account
         self._recognised: set[str] = set()
         self._own = _own_session(access.profile)
+        if credentials is not None:
+            _give(self._own, Credentials(credentials.access_key, credentials.secret_key, credentials.token))
         self._transport = transport or self._shared_pool()
 
     def client(self, account: str, region: str, service: str) -> BaseClient:
@@ -82,6 +100,22 @@ class Sessions:
     def is_own(self, account: str) -> bool:
         """Whether the account is read with Plumbline's own credentials, without assuming a role."""
         return self.access.role is None or not account
+
+    def own_credentials(self) -> OwnCredentials:
+        """Return Plumbline's own credentials as they are now.
+
+        Raises:
+            CredentialsError: there are none.
+
+        """
+        try:
+            found = self._own.get_credentials()
+            if found is None:
+                raise NoCredentialsError
+            frozen = found.get_frozen_credentials()
+        except REFUSALS as error:
+            raise CredentialsError(str(error)) from error
+        return OwnCredentials(str(frozen.access_key), str(frozen.secret_key), frozen.token)
 
     def own_account(self) -> str:
         """Return the account of the credentials in use, asking STS once.
@@ -146,7 +180,7 @@ class Sessions:
                 given = DeferredRefreshableCredentials(lambda: self._assume(role, account), "assume-role")
                 member = Session()
                 member.register_component("data_loader", _service_models())
-                member.register_component("credential_provider", CredentialResolver([_Given(given)]))
+                _give(member, given)
                 self._members[account] = member
             return self._members[account]
 
@@ -157,6 +191,8 @@ class Sessions:
             endpoint_url=self.access.endpoint_url or None,
             config=self._config,
         )
+        if service == "eks":
+            decode_directly(client)
         if self._transport is not None:
             send = partial(_send, self._transport)
             # The stubs know of no handler that answers, which is what this event is for.
@@ -212,6 +248,10 @@ def _service_models() -> Any:
 
 def _send(transport: Transport, request: AWSPreparedRequest, **_: object) -> AWSResponse:
     return transport(request)
+
+
+def _give(session: Session, credentials: Credentials) -> None:
+    session.register_component("credential_provider", CredentialResolver([_Given(credentials)]))
 
 
 class _Given(CredentialProvider):

@@ -1,0 +1,1 @@
+"""Measurements of Plumbline against peers and budgets: `python -m benchmarks` (see docs/performance.md)."""

@@ -1,0 +1,1 @@
+"""The answers of each service, as the wire has them."""

@@ -1,0 +1,86 @@
+"""Identity: who calls, and the roles of an account."""
+
+import json
+import re
+from collections.abc import Iterator
+from urllib.parse import quote
+
+from benchmarks.fleet.calls import Answer, Call, Paging, page
+from benchmarks.fleet.errors import AwsError
+from benchmarks.fleet.names import node_role_name, role_arn
+from benchmarks.fleet.traits import NodeRole, Place
+
+_IAM = Paging("Marker", "MaxItems", 100, 1000, "InvalidInput")
+_ROLE = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):role/(.+)", re.ASCII)
+_TRUST = quote(json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole"}]}))
+
+
+def get_caller_identity(call: Call) -> Answer:
+    """`sts:GetCallerIdentity`."""
+    account = call.place.account
+    return {"UserId": "AROAEXAMPLE:s", "Account": account, "Arn": f"arn:aws:sts::{account}:assumed-role/scanner/s"}
+
+
+def assume_role(call: Call) -> Answer:
+    """`sts:AssumeRole`: credentials whose key id names the account of the role."""
+    found = _ROLE.fullmatch(call.parameters.get("RoleArn", ""))
+    if found is None:
+        raise AwsError("ValidationError", "RoleArn is invalid")
+    account, role = found.groups()
+    session = call.parameters.get("RoleSessionName", "s")
+    return {
+        "Credentials": {
+            "AccessKeyId": access_key(account),
+            "SecretAccessKey": "x" * 40,
+            "SessionToken": "session",
+            "Expiration": call.world.catalogue.timestamp(2),
+        },
+        "AssumedRoleUser": {
+            "AssumedRoleId": f"AROAEXAMPLE:{session}",
+            "Arn": f"arn:aws:sts::{account}:assumed-role/{role}/{session}",
+        },
+    }
+
+
+def access_key(account: str) -> str:
+    """Return an access key id of an account: the server tells from it who calls."""
+    return f"ASIA{account}FLET"
+
+
+def get_account_authorization_details(call: Call) -> Answer:
+    """`iam:GetAccountAuthorizationDetails`: the role of each cluster and of its nodes."""
+    found, token = page(call, list(_roles(call)), _IAM)
+    roles = [
+        {
+            "Path": "/",
+            "RoleName": name,
+            "RoleId": f"AROA{call.world.draws.number('role', name):016X}",
+            "Arn": role_arn(call.place.account, name),
+            "CreateDate": call.world.catalogue.timestamp(-500),
+            "AssumeRolePolicyDocument": _TRUST,
+            "AttachedManagedPolicies": [
+                {"PolicyName": policy, "PolicyArn": f"arn:aws:iam::aws:policy/{policy}"} for policy in policies
+            ],
+            "RolePolicyList": [],
+            "InstanceProfileList": [],
+            "Tags": [],
+        }
+        for name, policies in found
+    ]
+    return {
+        "UserDetailList": [],
+        "GroupDetailList": [],
+        "RoleDetailList": roles,
+        "Policies": [],
+        "IsTruncated": token is not None,
+        "Marker": token,
+    }
+
+
+def _roles(call: Call) -> Iterator[tuple[str, list[str]]]:
+    for region in call.world.options.regions:
+        place = Place(call.place.account, region)
+        for number in range(call.world.cluster_count(place)):
+            cluster = call.world.cluster(place, number)
+            yield f"eks-cluster-{region}-{cluster.name}", ["AmazonEKSClusterPolicy"]
+            yield node_role_name(place, cluster.name), sorted({str(NodeRole.MINIMAL), str(cluster.role)})

@@ -1,0 +1,1 @@
+"""The scan of a fleet against the tools that people use today."""
