@@ -74,8 +74,9 @@ class EmbeddedAws:
 
     def _prepare(self) -> None:
         for number, make in enumerate((emulator_python, lambda_python)):
-            self._progress(Step("environments", number, 2, make.__name__))
+            self._progress(Step("environments", number, 2, make.__name__.replace("_", " ")))
             make()
+        self._progress(Step("environments", 2, 2))
 
     def _fill(self, server: ServerProcess, fleet: Fleet) -> Outputs:
         organization = fleet.organization

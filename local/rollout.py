@@ -53,6 +53,7 @@ def deploy_members(
         progress(Step("deploy", number, _total(organization, templates), f"{MEMBER_STACK} {account} {region}"))
         outputs = Deployer(endpoint, account, region).deploy(MEMBER_STACK, templates.member, parameters)
         deployed.append(MemberOutputs(account=account, region=region, outputs=outputs))
+    progress(Step("deploy", _total(organization, templates), _total(organization, templates)))
     return deployed
 
 

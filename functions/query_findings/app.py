@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from urllib.parse import unquote
 
 import msgspec
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.logging import correlation_paths
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from plumbline import runtime
 from plumbline.domain.errors import QueryError, StoreError
@@ -26,23 +25,26 @@ app = APIGatewayHttpResolver()
 _FINDING = "/findings/"
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class _Query(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What every question may carry: which page, and how long it may be."""
 
-    limit: int = Field(default=50, ge=1, le=200)
+    limit: Annotated[int, msgspec.Meta(ge=1, le=200)] = 50
     cursor: str = ""
 
 
-class _ClustersQuery(_Part):
+class _ClustersQuery(_Query, frozen=True, kw_only=True, forbid_unknown_fields=True):
     account: str = ""
     region: str = ""
 
 
-class _FindingsQuery(_ClustersQuery):
+class _FindingsQuery(_ClustersQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
     cluster: str = ""
     control: str = ""
     severity: Severity | None = None
     status: Status | None = None
+
+
+Q = TypeVar("Q", bound=_Query)
 
 
 @runtime.logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP, clear_state=True)
@@ -54,17 +56,23 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 @app.get("/clusters")
 def clusters() -> Response[str]:
     """List the clusters: by account, region and name."""
-    query = _ClustersQuery.model_validate(app.current_event.query_string_parameters)
-    page = runtime.queries().clusters(**query.model_dump())
+    query = _asked(_ClustersQuery)
+    page = runtime.queries().clusters(**msgspec.structs.asdict(query))
     return _answer({"items": [_cluster(head) for head in page.items], "cursor": page.cursor})
 
 
 @app.get("/findings")
 def findings() -> Response[str]:
     """List findings, narrowed by the query."""
-    query = _FindingsQuery.model_validate(app.current_event.query_string_parameters)
+    query = _asked(_FindingsQuery)
     wanted = FindingFilter(
-        **query.model_dump(exclude={"limit", "cursor"}), partition=partition_of(runtime.variable("AWS_REGION"))
+        severity=query.severity,
+        control=query.control,
+        account=query.account,
+        region=query.region,
+        cluster=query.cluster,
+        status=query.status,
+        partition=partition_of(runtime.variable("AWS_REGION")),
     )
     page = runtime.queries().findings(wanted, limit=query.limit, cursor=query.cursor)
     return _answer({"items": [_finding(found) for found in page.items], "cursor": page.cursor})
@@ -74,7 +82,7 @@ def findings() -> Response[str]:
 @app.get(f"{_FINDING}.+")
 def finding() -> Response[str]:
     """Return one finding and, page by page, its transitions, newest first."""
-    query = _Part.model_validate(app.current_event.query_string_parameters)
+    query = _asked(_Query)
     subject, control, resource = _identity(unquote(app.current_event.path).removeprefix(_FINDING))
     found = runtime.queries().finding(subject, control, resource)
     if found is None:
@@ -88,9 +96,8 @@ def finding() -> Response[str]:
     )
 
 
-def _refuse_query(error: ValidationError) -> Response[str]:
-    wrong = [{"parameter": ".".join(map(str, one["loc"])), "reason": one["msg"]} for one in error.errors()]
-    return _problem(HTTPStatus.BAD_REQUEST, "The query is wrong.", errors=wrong)
+def _refuse_query(error: msgspec.ValidationError) -> Response[str]:
+    return _problem(HTTPStatus.BAD_REQUEST, f"The query is wrong: {error}.")
 
 
 def _refuse_question(error: QueryError) -> Response[str]:
@@ -106,10 +113,14 @@ def _no_such_path(_: Exception) -> Response[str]:
     return _problem(HTTPStatus.NOT_FOUND, f"There is nothing at {app.current_event.path}.")
 
 
-app.exception_handler(ValidationError)(_refuse_query)
+app.exception_handler(msgspec.ValidationError)(_refuse_query)
 app.exception_handler(QueryError)(_refuse_question)
 app.exception_handler(StoreError)(_admit_failure)
 app.not_found(_no_such_path)
+
+
+def _asked(kind: type[Q]) -> Q:
+    return msgspec.convert(app.current_event.query_string_parameters, kind, strict=False)
 
 
 def _identity(text: str) -> tuple[Subject, str, Resource]:

@@ -98,9 +98,20 @@ def own(service: str) -> Any:
     return sessions().client("", variable("AWS_REGION"), service)
 
 
+class LargeContent:
+    """Implements `ports.Blobs` in the evidence bucket. Few records need it, so its client is built when one does."""
+
+    def put(self, data: bytes) -> str:
+        """Keep the bytes; return their key."""
+        return _objects().put(data)
+
+    def get(self, key: str) -> bytes:
+        """Return the bytes kept under a key."""
+        return _objects().get(key)
+
+
 @cache
-def blobs() -> S3Blobs:
-    """Where posture maps go that are too large for an item."""
+def _objects() -> S3Blobs:
     from plumbline.adapters.aws.objects import S3Blobs
 
     return S3Blobs(own("s3"), variable("EVIDENCE_BUCKET"))
@@ -136,7 +147,7 @@ def queries() -> DynamoFindingQueries:
     from plumbline.adapters.aws.queries import DynamoFindingQueries
 
     tables = variable("POSTURE_TABLE"), variable("HISTORY_TABLE")
-    return DynamoFindingQueries(own("dynamodb"), *tables, blobs=blobs())
+    return DynamoFindingQueries(own("dynamodb"), *tables, blobs=LargeContent())
 
 
 @cache
@@ -198,7 +209,7 @@ def assessor() -> BatchAssessor:
     from plumbline.usecases.assess_batch import BatchAssessor
 
     tables = variable("POSTURE_TABLE"), variable("HISTORY_TABLE")
-    store = DynamoPostureStore(own("dynamodb"), *tables, blobs=blobs())
+    store = DynamoPostureStore(own("dynamodb"), *tables, blobs=LargeContent())
     return BatchAssessor(Assessor(store, controls(), settings().parameter_set(controls())), evidence_store())
 
 
@@ -243,7 +254,7 @@ def record_in(image: Mapping[str, Any]) -> Record:
     from plumbline.adapters.aws.history import record_of_image
     from plumbline.adapters.aws.items import Codec
 
-    return record_of_image(image, Codec(blobs()))
+    return record_of_image(image, Codec(LargeContent()))
 
 
 def alert_raiser(once: Callable[[Callable[[Message], None]], Callable[[Message], None]]) -> AlertRaiser:

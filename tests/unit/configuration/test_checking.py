@@ -187,7 +187,7 @@ def test_the_examples_in_the_example_document_are_right() -> None:
         for number, line in enumerate(lines)
         if not ((empty := _EMPTY.match(line)) and empty["key"] in shown)
     ]
-    assert len(examples) == 27
+    assert len(examples) == 28
     assert told("\n".join(kept)) == []
 
 

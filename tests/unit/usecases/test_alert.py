@@ -89,10 +89,27 @@ def test_the_first_line_says_what_happened_who_did_it_and_what_was_before() -> N
 
 def test_the_text_holds_evidence_cause_fix_and_link() -> None:
     lines = one_message(moved()).text.splitlines()
-    assert '  evidence  enabled: ["audit"] -> []' in lines
+    assert "  evidence  enabled: lost audit (now none)" in lines
     assert "  fix       switch on --name payments-prod" in lines
     assert "https://example.test/finding" in lines
     assert "account 222233334444, region eu-west-1, environment prod" in lines
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        (["a", "b"], ["b", "c"], "lost a, gained c (now b, c)"),
+        (["a"], ["a", "b"], "gained b (now a, b)"),
+        (["a", "b"], ["b", "a"], "reordered (now b, a)"),
+        ([{"x": 1}], [], 'lost {"x":1} (now none)'),
+        (30, 365, "30 -> 365"),
+        (None, "key", 'null -> "key"'),
+    ],
+)
+def test_evidence_says_what_was_lost_and_gained(before: object, after: object, words: str) -> None:
+    old, new = (state(Status.FAIL, message=str(value), observed={"it": value}) for value in (before, after))
+    text = one_message(moved(before=old, after=msgspec.structs.replace(new, reasons=("other",)))).text
+    assert f"  evidence  it: {words}" in text.splitlines()
 
 
 def test_a_recovery_says_how_long_it_was_broken() -> None:

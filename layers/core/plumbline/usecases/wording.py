@@ -127,10 +127,24 @@ def _evidence(moved: Transition) -> list[str]:
     for name in sorted(set(after) | set(before)):
         now = _short(after[name]) if name in after else "(not read)"
         if name in before and before[name] != after.get(name):
-            lines.append(f"  evidence  {name}: {_short(before[name])} -> {now}")
+            lines.append(f"  evidence  {name}: {_difference(before[name], after[name]) if name in after else now}")
         elif name in after:
             lines.append(f"  evidence  {name}: {now}")
     return lines
+
+
+def _difference(before: object, after: object) -> str:
+    """Say what a list lost and gained; of anything else, what it was and is."""
+    if not (isinstance(before, list) and isinstance(after, list)):
+        return f"{_short(before)} -> {_short(after)}"
+    lost = [item for item in before if item not in after]
+    gained = [item for item in after if item not in before]
+    moves = [f"{word} {_listed(items)}" for word, items in (("lost", lost), ("gained", gained)) if items]
+    return f"{', '.join(moves) or 'reordered'} (now {_listed(after) or 'none'})"
+
+
+def _listed(items: Sequence[object]) -> str:
+    return ", ".join(item if isinstance(item, str) else _short(item) for item in items)
 
 
 def _short(value: object) -> str:

@@ -36,19 +36,17 @@ class AwsEvidenceSource:
         self._pool = Pool(sessions.access.width)
         self._trails = TrailReader()
 
-    @property
-    def access(self) -> Access:
-        """How AWS is reached."""
-        return self._sessions.access
-
-    def own_credentials(self) -> OwnCredentials:
-        """Return Plumbline's own credentials as they are now.
+    def handover(self) -> tuple[Access, OwnCredentials]:
+        """Return what a worker process needs to read as this source does.
 
         Raises:
-            CredentialsError: there are none.
+            CredentialsError: there are no credentials, or they are refused.
 
         """
-        return self._sessions.own_credentials()
+        access = self._sessions.access
+        if access.role is None:
+            access = msgspec.structs.replace(access, account=self._sessions.own_account())
+        return access, self._sessions.own_credentials()
 
     def map(self, function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
         """Apply a function to many items in the source's own pool: many clusters at once, in order."""

@@ -78,10 +78,9 @@ def _over_processes(
 ) -> Iterator[ClusterEvidence]:
     # Spawned, not forked: a fork would copy locks that other threads hold.
     context = multiprocessing.get_context("spawn")
-    given = (source.access, source.own_credentials())
     size = ceil(len(names) / (count * CHUNKS_A_WORKER))
     done = 0
-    with ProcessPoolExecutor(count, context, initializer=_open_worker, initargs=given) as processes:
+    with ProcessPoolExecutor(count, context, initializer=_open_worker, initargs=source.handover()) as processes:
         try:
             jobs = [processes.submit(_read_chunk, asked, chunk) for chunk in batches(names, size)]
             for job in jobs:

@@ -1,0 +1,127 @@
+"""`python -m benchmarks`: measure everything, or one part, and write it to docs/performance.md."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from benchmarks import evaluation, writes
+from benchmarks.cold import measure as cold_starts
+from benchmarks.cold.functions import Layers
+from benchmarks.fleet.options import Options
+from benchmarks.isolation import isolate
+from benchmarks.page import PAGE, write_block
+from benchmarks.scan.contenders import CONTENDERS, Contender
+from benchmarks.scan.report import report as scan_report
+from benchmarks.scan.running import race
+from benchmarks.workspace import InstallError
+
+app = typer.Typer(add_completion=False, invoke_without_command=True)
+_notes = Console(stderr=True, highlight=False)
+
+Sizes = Annotated[list[int], typer.Option("--clusters", help="Clusters in the fleet; repeatable.", min=1)]
+Rounds = Annotated[int, typer.Option(help="Runs of each, in turns.", min=1)]
+Without = Annotated[list[str], typer.Option(help="A tool not to install and measure; repeatable.")]
+Page = Annotated[Path, typer.Option(help="The page to write to.")]
+_SIZES = [10, 100, 1000]
+_COMMAND = "python -m benchmarks"
+
+
+@app.callback()
+def main(context: typer.Context, without: Without = [], page: Page = PAGE) -> None:  # noqa: B006 (typer's default)
+    """Measure Plumbline against its budgets and against other tools. Without a command: everything."""
+    if context.invoked_subcommand:
+        return
+    contenders, absent = _prepared(without)
+    layers = Layers()
+    _isolated()
+    _cold(layers, 9, page)
+    _writes(20, page)
+    _evaluation(_SIZES, 5, page)
+    _scan(contenders, absent, _SIZES, 5, 30, page)
+
+
+@app.command()
+def scan(
+    clusters: Sizes = _SIZES,
+    rounds: Rounds = 5,
+    latency_ms: Annotated[float, typer.Option(help="Milliseconds before each answer.", min=0)] = 30,
+    without: Without = [],  # noqa: B006
+    page: Page = PAGE,
+) -> None:
+    """Scan fleets with Plumbline, a bare boto3 thread pool, Cloud Custodian and prowler."""
+    contenders, absent = _prepared(without)
+    _isolated()
+    _scan(contenders, absent, clusters, rounds, latency_ms, page)
+
+
+@app.command()
+def cold(rounds: Rounds = 9, page: Page = PAGE) -> None:
+    """Start every function afresh."""
+    layers = Layers()
+    _cold(layers, rounds, page)
+
+
+@app.command("writes")
+def writes_command(
+    clusters: Annotated[int, typer.Option(help="Clusters in the region.", min=1)] = 20, page: Page = PAGE
+) -> None:
+    """Count what sweeps write to DynamoDB."""
+    _writes(clusters, page)
+
+
+@app.command("evaluation")
+def evaluation_command(clusters: Sizes = _SIZES, rounds: Rounds = 5, page: Page = PAGE) -> None:
+    """Judge regions of several sizes."""
+    _evaluation(clusters, rounds, page)
+
+
+def _prepared(without: list[str]) -> tuple[list[Contender], dict[str, str]]:
+    """Install what is missing; return the contenders, and why others are absent."""
+    contenders: list[Contender] = []
+    absent = {name: "left out on request" for name in without}
+    for name, make in CONTENDERS.items():
+        if name in absent:
+            continue
+        _tell(f"preparing {name}")
+        try:
+            contenders.append(make())
+        except InstallError as error:
+            absent[name] = f"it could not be installed: {error}"
+    return contenders, absent
+
+
+def _isolated() -> None:
+    if not isolate():
+        _tell("no right to a network of its own: the tools could reach others than the fleet")
+
+
+def _scan(
+    contenders: list[Contender], absent: dict[str, str], sizes: list[int], rounds: int, latency_ms: float, page: Path
+) -> None:
+    results = [race(contenders, Options(clusters=size, latency_ms=latency_ms), rounds, _tell) for size in sizes]
+    write_block(page, "scan", f"{_COMMAND} scan", scan_report(contenders, absent, results))
+
+
+def _cold(layers: Layers, rounds: int, page: Path) -> None:
+    found = cold_starts.measure(rounds, layers, _tell)
+    write_block(page, "cold", f"{_COMMAND} cold", cold_starts.report(found, layers))
+
+
+def _writes(clusters: int, page: Path) -> None:
+    _tell(f"writes of {clusters} clusters")
+    write_block(page, "writes", f"{_COMMAND} writes", writes.report(writes.measure(clusters), clusters))
+
+
+def _evaluation(sizes: list[int], rounds: int, page: Path) -> None:
+    _tell("evaluation")
+    write_block(page, "evaluation", f"{_COMMAND} evaluation", evaluation.report(evaluation.measure(sizes, rounds)))
+
+
+def _tell(text: str) -> None:
+    _notes.print(text)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,1 @@
+"""Cold starts: what each function costs before it can answer."""
