@@ -1,5 +1,6 @@
 """`python -m benchmarks`: measure everything, or one part, and write it to docs/performance.md."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -25,7 +26,6 @@ Rounds = Annotated[int, typer.Option(help="Runs of each, in turns.", min=1)]
 Without = Annotated[list[str], typer.Option(help="A tool not to install and measure; repeatable.")]
 Page = Annotated[Path, typer.Option(help="The page to write to.")]
 _SIZES = [10, 100, 1000]
-_COMMAND = "python -m benchmarks"
 
 
 @app.callback()
@@ -80,7 +80,7 @@ def evaluation_command(clusters: Sizes = _SIZES, rounds: Rounds = 5, page: Page 
 def _prepared(without: list[str]) -> tuple[list[Contender], dict[str, str]]:
     """Install what is missing; return the contenders, and why others are absent."""
     contenders: list[Contender] = []
-    absent = {name: "left out on request" for name in without}
+    absent = dict.fromkeys(without, "left out on request")
     for name, make in CONTENDERS.items():
         if name in absent:
             continue
@@ -101,22 +101,27 @@ def _scan(
     contenders: list[Contender], absent: dict[str, str], sizes: list[int], rounds: int, latency_ms: float, page: Path
 ) -> None:
     results = [race(contenders, Options(clusters=size, latency_ms=latency_ms), rounds, _tell) for size in sizes]
-    write_block(page, "scan", f"{_COMMAND} scan", scan_report(contenders, absent, results))
+    write_block(page, "scan", _command("scan"), scan_report(contenders, absent, results))
 
 
 def _cold(layers: Layers, rounds: int, page: Path) -> None:
     found = cold_starts.measure(rounds, layers, _tell)
-    write_block(page, "cold", f"{_COMMAND} cold", cold_starts.report(found, layers))
+    write_block(page, "cold", _command("cold"), cold_starts.report(found, layers))
 
 
 def _writes(clusters: int, page: Path) -> None:
     _tell(f"writes of {clusters} clusters")
-    write_block(page, "writes", f"{_COMMAND} writes", writes.report(writes.measure(clusters), clusters))
+    write_block(page, "writes", _command("writes"), writes.report(writes.measure(clusters), clusters))
 
 
 def _evaluation(sizes: list[int], rounds: int, page: Path) -> None:
     _tell("evaluation")
-    write_block(page, "evaluation", f"{_COMMAND} evaluation", evaluation.report(evaluation.measure(sizes, rounds)))
+    write_block(page, "evaluation", _command("evaluation"), evaluation.report(evaluation.measure(sizes, rounds)))
+
+
+def _command(part: str) -> str:
+    """Return how a part is measured again, with the options it was measured with."""
+    return " ".join(["python -m benchmarks", *(sys.argv[1:] if part in sys.argv else [part])])
 
 
 def _tell(text: str) -> None:

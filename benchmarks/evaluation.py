@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 
@@ -15,7 +16,7 @@ from benchmarks.fleet.options import Options
 from benchmarks.gathering import Gathered, gather, load
 from benchmarks.measuring import Spread, forget_peak, memory, spread
 from benchmarks.page import budgets, table
-from benchmarks.workspace import REPOSITORY, emptied
+from benchmarks.workspace import REPOSITORY
 from plumbline.domain.catalogue import load_catalogue
 from plumbline.domain.control import Control
 from plumbline.domain.evaluation import evaluate
@@ -39,14 +40,14 @@ class Judged(msgspec.Struct, frozen=True):
 
 def measure(sizes: Sequence[int], rounds: int) -> dict[int, list[Judged]]:
     """Judge regions of several sizes, each in fresh processes, in turns."""
-    directory = emptied("evaluation")
-    files = {size: gather(Options(clusters=size), directory)[0] for size in sizes}
     found: dict[int, list[Judged]] = {size: [] for size in sizes}
-    for _ in range(rounds):
-        for size, file in files.items():
-            command = [sys.executable, "-m", "benchmarks.evaluation", str(file)]
-            done = subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True)
-            found[size].append(msgspec.json.decode(done.stdout, type=Judged))
+    with TemporaryDirectory(prefix="plumbline-bench-") as directory:
+        files = {size: gather(Options(clusters=size), Path(directory))[0] for size in sizes}
+        for _ in range(rounds):
+            for size, file in files.items():
+                command = [sys.executable, "-m", "benchmarks.evaluation", str(file)]
+                done = subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True)
+                found[size].append(msgspec.json.decode(done.stdout, type=Judged))
     return found
 
 

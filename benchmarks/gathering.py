@@ -5,6 +5,7 @@
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -42,8 +43,8 @@ class Gathered(msgspec.Struct, frozen=True, kw_only=True):
         return Snapshot(subject=self.subject(cluster), cluster=evidence, region=self.region, account=self.account)
 
 
-def gather(options: Options, directory: Path, hours: tuple[float, ...] = (0,)) -> list[Path]:
-    """Read a fleet, once for each number of hours from now, into files that `load` reads."""
+def gather(options: Options, directory: Path, hours: Sequence[float] = (0,)) -> list[Path]:
+    """Read a fleet, once for each number of hours from now, into files of a directory that `load` reads."""
     files = [directory / f"evidence-{options.clusters}-{number}.msgpack" for number in range(len(hours))]
     with FleetProcess(options) as fleet:
         for file, later in zip(files, hours, strict=True):

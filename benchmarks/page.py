@@ -58,4 +58,5 @@ def _circumstances() -> str:
     versions = ", ".join(f"{name} {version(name)}" for name in _SHOWN)
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     machine = f"{os.cpu_count()} cores ({platform.machine()}), {memory:.0f} GiB, {platform.system()}"
-    return f"{datetime.now(UTC):%Y-%m-%d}; Python {platform.python_version()}, {versions}; {machine}."
+    load = f"15-minute load {os.getloadavg()[2]:.1f}"
+    return f"{datetime.now(UTC):%Y-%m-%d}; Python {platform.python_version()}, {versions}; {machine}, {load}."

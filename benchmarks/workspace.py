@@ -1,6 +1,7 @@
 """The workspace: where benchmarks keep what they install and what a run leaves, and how peers are installed."""
 
 import hashlib
+import re
 import shutil
 import subprocess
 import venv
@@ -21,7 +22,7 @@ def installed(peer: str) -> Path:
         InstallError: pip could not install it.
 
     """
-    requirements = REPOSITORY / "benchmarks" / f"requirements-{peer}.txt"
+    requirements = _requirements(peer)
     fingerprint = hashlib.sha256(requirements.read_bytes()).hexdigest()
     environment = WORK / peer
     programs, ready = environment / "bin", environment / ".ready"
@@ -35,6 +36,16 @@ def installed(peer: str) -> Path:
             raise InstallError((done.stderr or done.stdout)[-600:].strip())
         ready.write_text(fingerprint)
     return programs
+
+
+def locked_version(peer: str, package: str) -> str:
+    """Return the version of a package that a peer's requirements lock."""
+    found = re.search(rf"^{re.escape(package)}==(\S+)", _requirements(peer).read_text(), re.MULTILINE)
+    return found[1] if found else "unlocked"
+
+
+def _requirements(peer: str) -> Path:
+    return REPOSITORY / "benchmarks" / f"requirements-{peer}.txt"
 
 
 def emptied(name: str) -> Path:

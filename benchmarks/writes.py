@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import boto3
@@ -14,7 +16,7 @@ from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 from benchmarks.fleet.options import Options
 from benchmarks.gathering import Gathered, gather, load
 from benchmarks.page import budgets, table
-from benchmarks.workspace import REPOSITORY, emptied
+from benchmarks.workspace import REPOSITORY
 from plumbline.adapters.aws.posture_store import DynamoPostureStore
 from plumbline.domain.catalogue import load_catalogue
 from plumbline.domain.evidence.eks import Logging
@@ -36,8 +38,9 @@ def measure(clusters: int) -> Sweeps:
         For each sweep how many items of which kind were written, and `requests`.
 
     """
-    files = gather(Options(clusters=clusters), emptied("writes"), hours=(0, 1, 2))
-    first, unchanged, later = map(load, files)
+    with TemporaryDirectory(prefix="plumbline-bench-") as directory:
+        files = gather(Options(clusters=clusters), Path(directory), hours=(0, 1, 2))
+        first, unchanged, later = map(load, files)
     with mock_aws(), _assessor() as (assessor, written):
         sweeps = {}
         for name, gathered in (("first", first), ("unchanged", unchanged), ("one change", _with_a_change(later))):

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.scan.agreement import Agreement, Truth, of_custodian, of_plumbline, of_prowler
-from benchmarks.workspace import REPOSITORY, installed
+from benchmarks.workspace import REPOSITORY, installed, locked_version
 
 PLUMBLINE, POOL, CUSTODIAN, PROWLER = "plumbline", "boto3-pool", "custodian", "prowler"
 _HERE = Path(__file__).parent
@@ -71,7 +71,7 @@ def custodian() -> Contender:
     cache = ("--cache", "{directory}/cache")
     return Contender(
         name=CUSTODIAN,
-        what="Cloud Custodian with 14 policies on clusters and node groups",
+        what=f"Cloud Custodian {locked_version(CUSTODIAN, 'c7n')} with 14 policies on clusters and node groups",
         command=(str(program), "run", "-r", "{region}", "-s", "{directory}/out", *cache, str(_HERE / "custodian.yaml")),
         agreement=of_custodian,
         slow=True,
@@ -89,7 +89,7 @@ def prowler() -> Contender:
     output = ("--output-formats", "json-ocsf", "--output-directory", "{directory}/out")
     return Contender(
         name=PROWLER,
-        what="prowler with its EKS service: 8 checks on clusters",
+        what=f"prowler {locked_version(PROWLER, PROWLER)} with its EKS service: 8 checks on clusters",
         command=(
             str(program),
             "aws",

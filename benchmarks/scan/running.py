@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 
@@ -11,7 +12,7 @@ from benchmarks.fleet.process import FleetProcess
 from benchmarks.measuring import Usage, measured
 from benchmarks.scan.agreement import Agreement
 from benchmarks.scan.contenders import Contender
-from benchmarks.workspace import REPOSITORY, emptied
+from benchmarks.workspace import REPOSITORY
 
 _LONGEST_RUN_SECONDS = 1800
 # A contender that takes minutes does so once, on fleets from this size on.
@@ -57,7 +58,11 @@ def race(contenders: Sequence[Contender], options: Options, rounds: int, told: T
 
 
 def _run(contender: Contender, fleet: FleetProcess) -> Run:
-    directory = emptied("run")
+    with TemporaryDirectory(prefix="plumbline-bench-") as directory:
+        return _run_in(Path(directory), contender, fleet)
+
+
+def _run_in(directory: Path, contender: Contender, fleet: FleetProcess) -> Run:
     printed = directory / "printed"
     environment = {**fleet.environment(), "HOME": str(directory), **contender.environment}
     fleet.reset()

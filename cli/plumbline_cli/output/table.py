@@ -138,6 +138,6 @@ def _findings(findings: list[Finding], *, several_regions: bool) -> Grid:
         what = "" if about_cluster else plain(resource_name(finding.resource))
         said = Text(plain(finding.message))
         if finding.reason not in finding.message:
-            said.append(f"  {finding.reason}", style="dim")
+            said.append(f"  {plain(finding.reason)}", style="dim")
         grid.add_row(Text(where), Text(what), said)
     return grid

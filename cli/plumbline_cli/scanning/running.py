@@ -68,6 +68,11 @@ def run(options: Options) -> int:
         return INTERRUPTED
 
 
+def current_time() -> datetime:
+    """Return the time of a scan that begins now."""
+    return datetime.now(UTC)
+
+
 def settings_of(path: Path | None) -> Settings:
     """Return the settings of a configuration file, the defaults without one.
 
@@ -92,7 +97,7 @@ def _refuse(reason: str) -> int:
 
 
 def _scan(options: Options, settings: Settings, controls: tuple[Control, ...], identity: Identity) -> int:
-    started, now = time.monotonic(), datetime.now(UTC)
+    started, now = time.monotonic(), current_time()
     regions = identity.regions(options.regions or settings.scope.regions)
     sessions = Sessions(_access(options, regions[0]))
     account = role_of(options.role_arn).account if options.role_arn else sessions.own_account()

@@ -1,12 +1,14 @@
 """Clusters read over worker processes are the clusters read in one."""
 
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, cast
 
 import msgspec
 import pytest
-from botocore.awsrequest import AWSPreparedRequest, HeadersDict
+from botocore.awsrequest import AWSPreparedRequest
 
 from plumbline.adapters.aws.access import Access
 from plumbline.adapters.aws.evidence_source import AwsEvidenceSource
@@ -38,11 +40,12 @@ class Endpoint(ThreadingHTTPServer):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     server: Endpoint
 
     def _answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        headers = HeadersDict(dict(self.headers.items()))
+        headers = cast("Any", dict(self.headers.items()))
         request = AWSPreparedRequest(self.command, f"http://here{self.path}", headers, body, stream_output=False)
         answer = self.server.aws(request)
         self.send_response(answer.status_code)
@@ -52,7 +55,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(answer.content)
 
-    do_GET = do_POST = _answer
+    do_GET = do_POST = _answer  # noqa: N815 - named by the base class
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it
         """Say nothing."""
@@ -86,7 +89,7 @@ def test_workers_read_what_one_process_reads(source: AwsEvidenceSource, aws: Sim
     aws.calls.clear()
     together = read(source, 2)
     assert together == alone
-    assert aws.calls == calls - {"sts:GetCallerIdentity": 1}
+    assert aws.calls == calls - Counter({"sts:GetCallerIdentity": 1})
     denied = together[4].addons.items["addon-0"]
     assert isinstance(denied, NotCollected)
     assert denied.reason is Reason.ACCESS_DENIED

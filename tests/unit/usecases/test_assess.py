@@ -198,6 +198,15 @@ def test_a_cluster_deleted_before_it_was_ever_seen_leaves_no_record() -> None:
     assert made.store.records == {}
 
 
+def test_a_cluster_known_from_an_event_alone_is_closed_when_it_does_not_exist() -> None:
+    made = House()
+    made.change(NOON)
+    gone = NotCollected(Reason.NOT_FOUND_IN_LISTING, "eks:DescribeCluster", minutes(1))
+    made.see(Snapshot(subject=SUBJECT, cluster=ClusterEvidence(cluster=gone)), minutes(1))
+    assert made.store.read(SUBJECT).head.deleted_at == minutes(1)
+    assert [record.kind for record in made.store.records[SUBJECT]] == [RecordKind.CHANGE, RecordKind.ASSESSMENT]
+
+
 def test_a_failure_is_recorded_and_changes_no_verdict(house: House) -> None:
     before = house.store.read(SUBJECT).entries
     house.assessor.fail(SUBJECT, request(minutes(4)), "States.Timeout: collect_cluster")

@@ -95,7 +95,7 @@ class Assessor:
     def retire(self, subject: Subject, request: Request) -> Outcome:
         """Close every finding of a cluster that no longer exists. A cluster never recorded is left alone."""
         posture = self._store.read(subject)
-        if posture.head.first_assessed_at is None or posture.head.deleted_at is not None:
+        if posture.head.revision == 0 or posture.head.deleted_at is not None:
             return Outcome(subject=subject, transitions=0, by_status={}, deleted=True)
         nothing = Evaluation(verdicts=(), controls=tuple(self._controls))
         outcome = self._recorded(subject, lambda found: self._retired(nothing, request, found), nothing)

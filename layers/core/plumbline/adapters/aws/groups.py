@@ -8,6 +8,7 @@ from plumbline.adapters.aws.pool import Pool
 from plumbline.domain.evidence import ec2
 from plumbline.domain.evidence.section import Collected, NotCollected, Section
 from plumbline.domain.facts import CLUSTER_TAG
+from plumbline.domain.need import joined
 from plumbline.domain.verdict import Reason
 
 GROUPS_A_CALL = 100
@@ -24,20 +25,21 @@ Templates = Section[tuple[ec2.LaunchTemplateVersion, ...]]
 
 def read_groups(api: Api, clusters: Iterable[str], names: frozenset[str]) -> Groups:
     """Read the groups that carry a cluster's tag, then those of `names` that the tag did not find."""
-    tagged = api.batched(
+    # A group may carry the tags of several clusters.
+    found: dict[str, ec2.AutoScalingGroup] = {}
+    for keys in batches([CLUSTER_TAG + cluster for cluster in sorted(clusters)], FILTER_VALUES):
+        tagged = api.listing(_GROUPS, ec2.AutoScalingGroup, Filters=[{"Name": "tag-key", "Values": keys}])
+        if isinstance(tagged, NotCollected):
+            return tagged
+        found |= {group.auto_scaling_group_name: group for group in tagged.value}
+    named = api.batched(
         _GROUPS,
         ec2.AutoScalingGroup,
-        (CLUSTER_TAG + cluster for cluster in clusters),
-        FILTER_VALUES,
-        lambda keys: {"Filters": [{"Name": "tag-key", "Values": keys}]},
+        names - found.keys(),
+        GROUPS_A_CALL,
+        lambda batch: {"AutoScalingGroupNames": batch},
     )
-    if isinstance(tagged, NotCollected):
-        return tagged
-    absent = names - {group.auto_scaling_group_name for group in tagged.value}
-    named = api.batched(
-        _GROUPS, ec2.AutoScalingGroup, absent, GROUPS_A_CALL, lambda batch: {"AutoScalingGroupNames": batch}
-    )
-    return named if isinstance(named, NotCollected) else Collected(tagged.value + named.value, api.now)
+    return joined(lambda others: (*found.values(), *others), named)
 
 
 def read_templates(api: Api, wanted: Mapping[str, frozenset[int]], pool: Pool, *, whole_region: bool) -> Templates:
