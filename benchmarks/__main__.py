@@ -13,17 +13,16 @@ from benchmarks.cold.functions import Layers
 from benchmarks.fleet.options import Options
 from benchmarks.isolation import isolate
 from benchmarks.page import PAGE, write_block
-from benchmarks.scan.contenders import CONTENDERS, Contender
+from benchmarks.scan.contenders import Contender, Peer, prepared
 from benchmarks.scan.report import report as scan_report
 from benchmarks.scan.running import race
-from benchmarks.workspace import InstallError
 
 app = typer.Typer(add_completion=False, invoke_without_command=True)
 _notes = Console(stderr=True, highlight=False)
 
 Sizes = Annotated[list[int], typer.Option("--clusters", help="Clusters in the fleet; repeatable.", min=1)]
 Rounds = Annotated[int, typer.Option(help="Runs of each, in turns.", min=1)]
-Without = Annotated[list[str], typer.Option(help="A tool not to install and measure; repeatable.")]
+Without = Annotated[list[Peer], typer.Option(help="A tool not to install and measure; repeatable.")]
 Page = Annotated[Path, typer.Option(help="The page to write to.")]
 _SIZES = [10, 100, 1000]
 
@@ -33,7 +32,7 @@ def main(context: typer.Context, without: Without = [], page: Page = PAGE) -> No
     """Measure Plumbline against its budgets and against other tools. Without a command: everything."""
     if context.invoked_subcommand:
         return
-    contenders, absent = _prepared(without)
+    contenders, absent = prepared({str(peer) for peer in without}, _tell)
     layers = Layers()
     _isolated()
     _cold(layers, 9, page)
@@ -51,7 +50,7 @@ def scan(
     page: Page = PAGE,
 ) -> None:
     """Scan fleets with Plumbline, a bare boto3 thread pool, Cloud Custodian and prowler."""
-    contenders, absent = _prepared(without)
+    contenders, absent = prepared({str(peer) for peer in without}, _tell)
     _isolated()
     _scan(contenders, absent, clusters, rounds, latency_ms, page)
 
@@ -75,21 +74,6 @@ def writes_command(
 def evaluation_command(clusters: Sizes = _SIZES, rounds: Rounds = 5, page: Page = PAGE) -> None:
     """Judge regions of several sizes."""
     _evaluation(clusters, rounds, page)
-
-
-def _prepared(without: list[str]) -> tuple[list[Contender], dict[str, str]]:
-    """Install what is missing; return the contenders, and why others are absent."""
-    contenders: list[Contender] = []
-    absent = dict.fromkeys(without, "left out on request")
-    for name, make in CONTENDERS.items():
-        if name in absent:
-            continue
-        _tell(f"preparing {name}")
-        try:
-            contenders.append(make())
-        except InstallError as error:
-            absent[name] = f"it could not be installed: {error}"
-    return contenders, absent
 
 
 def _isolated() -> None:

@@ -20,12 +20,14 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     """What one run of a command took.
 
     Attributes:
+        began_at: Unix time.
         cpu_s: user and system time of the process and of the children it waited for.
         peak_mb: the largest sum of the resident sizes of the process and all below it, looked at every 50 ms, and at
             least the peak of the largest one. What they share counts for each of them.
 
     """
 
+    began_at: float
     wall_s: float
     cpu_s: float
     peak_mb: float
@@ -61,7 +63,7 @@ def measured(
 
     """
     with output.open("wb") as out, output.with_suffix(".err").open("wb") as err:
-        begun = time.perf_counter()
+        began_at, begun = time.time(), time.perf_counter()
         process = subprocess.Popen(
             command,
             env=environment,
@@ -81,6 +83,7 @@ def measured(
         sampler.stop()
     process.returncode = os.waitstatus_to_exitcode(status)
     return Usage(
+        began_at=began_at,
         wall_s=wall,
         cpu_s=used.ru_utime + used.ru_stime,
         peak_mb=sampler.peak_bytes / _MEGABYTE,

@@ -1,17 +1,26 @@
 """The contenders: how each tool is started on the fleet."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from enum import StrEnum
 from pathlib import Path
 
 import msgspec
 
 from benchmarks.scan.agreement import Agreement, Truth, of_custodian, of_plumbline, of_prowler
-from benchmarks.workspace import REPOSITORY, installed, locked_version
+from benchmarks.workspace import REPOSITORY, InstallError, installed, locked_version
 
-PLUMBLINE, POOL, CUSTODIAN, PROWLER = "plumbline", "boto3-pool", "custodian", "prowler"
+PLUMBLINE = "plumbline"
 _HERE = Path(__file__).parent
 _PYTHON = Path(sys.executable)
+
+
+class Peer(StrEnum):
+    """What Plumbline is measured against."""
+
+    POOL = "boto3-pool"
+    CUSTODIAN = "custodian"
+    PROWLER = "prowler"
 
 
 class Contender(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +62,7 @@ def plumbline() -> Contender:
 def boto3_pool() -> Contender:
     """Return the bare thread pool."""
     return Contender(
-        name=POOL,
+        name=Peer.POOL,
         what="a boto3 thread pool (32 threads, one process) that makes the same calls and judges nothing",
         command=(str(_PYTHON), "-m", "benchmarks.scan.boto3_pool"),
         environment={"PYTHONPATH": str(REPOSITORY)},
@@ -67,11 +76,11 @@ def custodian() -> Contender:
         InstallError: it could not be installed.
 
     """
-    program = installed(CUSTODIAN) / CUSTODIAN
+    program = installed(Peer.CUSTODIAN) / Peer.CUSTODIAN
     cache = ("--cache", "{directory}/cache")
     return Contender(
-        name=CUSTODIAN,
-        what=f"Cloud Custodian {locked_version(CUSTODIAN, 'c7n')} with 14 policies on clusters and node groups",
+        name=Peer.CUSTODIAN,
+        what=f"Cloud Custodian {locked_version(Peer.CUSTODIAN, 'c7n')} with 14 policies on clusters and node groups",
         command=(str(program), "run", "-r", "{region}", "-s", "{directory}/out", *cache, str(_HERE / "custodian.yaml")),
         agreement=of_custodian,
         slow=True,
@@ -85,11 +94,11 @@ def prowler() -> Contender:
         InstallError: it could not be installed.
 
     """
-    program = installed(PROWLER) / PROWLER
+    program = installed(Peer.PROWLER) / Peer.PROWLER
     output = ("--output-formats", "json-ocsf", "--output-directory", "{directory}/out")
     return Contender(
-        name=PROWLER,
-        what=f"prowler {locked_version(PROWLER, PROWLER)} with its EKS service: 8 checks on clusters",
+        name=Peer.PROWLER,
+        what=f"prowler {locked_version(Peer.PROWLER, Peer.PROWLER)} with its EKS service: 8 checks on clusters",
         command=(
             str(program),
             "aws",
@@ -110,7 +119,26 @@ def prowler() -> Contender:
 
 CONTENDERS: Mapping[str, Callable[[], Contender]] = {
     PLUMBLINE: plumbline,
-    POOL: boto3_pool,
-    CUSTODIAN: custodian,
-    PROWLER: prowler,
+    Peer.POOL: boto3_pool,
+    Peer.CUSTODIAN: custodian,
+    Peer.PROWLER: prowler,
 }
+
+
+def prepared(
+    without: Collection[str],
+    told: Callable[[str], None],
+    contenders: Mapping[str, Callable[[], Contender]] = CONTENDERS,
+) -> tuple[list[Contender], dict[str, str]]:
+    """Install what is missing; return the contenders, and by name why others are absent."""
+    absent = dict.fromkeys(without, "left out on request")
+    found: list[Contender] = []
+    for name, make in contenders.items():
+        if name in absent:
+            continue
+        told(f"preparing {name}")
+        try:
+            found.append(make())
+        except InstallError as error:
+            absent[name] = f"it could not be installed: {error}"
+    return found, absent

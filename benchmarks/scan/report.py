@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from benchmarks.measuring import Spread, spread
 from benchmarks.page import budgets, table
-from benchmarks.scan.contenders import PLUMBLINE, POOL, Contender
+from benchmarks.scan.contenders import PLUMBLINE, Contender, Peer
 from benchmarks.scan.running import Run, Sized
 
 _MOST_MEGABYTES = 250
@@ -26,8 +26,8 @@ def report(contenders: Sequence[Contender], absent: Mapping[str, str], results: 
         f"{options.latency_ms:g} ms. Medians of n runs in turns (least to most). A ratio says how many times "
         "Plumbline's figure a tool needs; the CPU ratio is of the CPU a call: all processor time, from the start of "
         "the process, divided by the calls it made. Only the thread pool does the same work; the other tools make "
-        "fewer calls and judge less. *Truth*: how many features of the fleet the tool tells rightly, of those that "
-        "it tells."
+        "fewer calls and judge less. *Start*: seconds before the first call. *At once*: calls under way together, at "
+        "most. *Truth*: how many features of the fleet the tool tells rightly, of those that it tells."
     )
     named = [f"- **{contender.name}**: {contender.what}." for contender in contenders]
     named += [f"- **{name}**: not measured: {reason}" for name, reason in absent.items()]
@@ -62,21 +62,29 @@ def _memory(run: Run) -> float:
     return run.usage.peak_mb
 
 
+def _start(run: Run) -> float:
+    """Return the seconds before the first call."""
+    return (run.stats.first_call_at or run.usage.began_at) - run.usage.began_at
+
+
 _FIGURES = (_wall, _cpu_a_call, _memory)
+_HEADINGS = (
+    *("tool", "wall ratio", "CPU ratio", "memory ratio"),
+    *("wall s", "n", "CPU s", "CPU ms a call", "peak MB", "start s", "calls", "at once", "truth"),
+)
 
 
 def _size_table(sized: Sized) -> str:
-    headings = ("tool", "wall ratio", "CPU ratio", "memory ratio", "wall s", "n", "CPU s", "CPU ms a call", "peak MB")
     ours = _counted(sized.runs[PLUMBLINE]) if PLUMBLINE in sized.runs else []
-    rows = [_row(name, runs, ours, sized.options.clusters) for name, runs in sized.runs.items()]
-    return table((*headings, "calls", "a cluster", "at once", "truth"), rows)
+    rows = [_row(name, runs, ours) for name, runs in sized.runs.items()]
+    return table(_HEADINGS, rows)
 
 
-def _row(name: str, runs: Sequence[Run], ours: Sequence[Run], clusters: int) -> tuple[object, ...]:
+def _row(name: str, runs: Sequence[Run], ours: Sequence[Run]) -> tuple[object, ...]:
     fine = _counted(runs)
     if not fine:
-        return (name, *[""] * 11, f"failed: {runs[-1].failure if runs else 'not run'}")
-    wall, calls = _of(fine, _wall), fine[-1].stats.total
+        return (name, *[""] * (len(_HEADINGS) - 2), f"failed: {runs[-1].failure if runs else 'not run'}")
+    wall = _of(fine, _wall)
     failed = len(runs) - len(fine)
     return (
         name,
@@ -86,8 +94,8 @@ def _row(name: str, runs: Sequence[Run], ours: Sequence[Run], clusters: int) -> 
         f"{_of(fine, _cpu).median:.2f}",
         f"{_of(fine, _cpu_a_call).median:.2f}",
         f"{_of(fine, _memory).median:.0f}",
-        calls,
-        f"{calls / clusters:.1f}",
+        f"{_of(fine, _start).median:.2f}",
+        fine[-1].stats.total,
         max(run.stats.peak_concurrency for run in fine),
         _truth(fine[-1]),
     )
@@ -113,9 +121,9 @@ def _kept(results: Sequence[Sized]) -> str:
     """Judge the budgets on the largest fleet."""
     largest = max(results, key=lambda sized: sized.options.clusters)
     found = {name: _counted(runs) for name, runs in largest.runs.items()}
-    if not (found.get(PLUMBLINE) and found.get(POOL)):
+    if not (found.get(PLUMBLINE) and found.get(Peer.POOL)):
         return ""
-    ours, pool = found[PLUMBLINE], found[POOL]
+    ours, pool = found[PLUMBLINE], found[Peer.POOL]
     clusters = largest.options.clusters
     wall, theirs = _of(ours, _wall).median, _of(pool, _wall).median
     call, its = _of(ours, _cpu_a_call).median, _of(pool, _cpu_a_call).median

@@ -8,9 +8,10 @@ from benchmarks.fleet.counters import Stats
 from benchmarks.fleet.options import Options
 from benchmarks.measuring import Usage
 from benchmarks.scan.agreement import Agreement, compared, of_custodian, of_prowler
-from benchmarks.scan.contenders import Contender, boto3_pool, plumbline
+from benchmarks.scan.contenders import Contender, boto3_pool, plumbline, prepared
 from benchmarks.scan.report import report
 from benchmarks.scan.running import Run, Sized, race
+from benchmarks.workspace import InstallError
 
 STATS = Stats(
     calls={"eks.ListClusters": 2},
@@ -27,7 +28,7 @@ STATS = Stats(
 
 
 def ran(wall_s: float, *, agreement: Agreement | None = None, failure: str = "") -> Run:
-    usage = Usage(wall_s=wall_s, cpu_s=wall_s / 2, peak_mb=100, code=0)
+    usage = Usage(began_at=0, wall_s=wall_s, cpu_s=wall_s / 2, peak_mb=100, code=0)
     return Run(usage=usage, stats=STATS, agreement=agreement, failure=failure)
 
 
@@ -48,6 +49,16 @@ def test_failure_is_told_and_not_counted() -> None:
     failing = Contender(name="failing", what="", command=("sh", "-c", "echo reason >&2; exit 5"))
     sized = race([failing], Options(clusters=1), 1, lambda _: None)
     assert [run.failure for run in sized.runs["failing"]] == ["exit code 5: reason"]
+
+
+def test_peer_that_cannot_be_installed_is_told() -> None:
+    def broken() -> Contender:
+        raise InstallError("no such version")
+
+    makers = {"a": lambda: contender("a"), "b": broken, "c": broken}
+    found, absent = prepared(["c"], lambda _: None, makers)
+    assert [one.name for one in found] == ["a"]
+    assert absent == {"b": "it could not be installed: no such version", "c": "left out on request"}
 
 
 def test_report_has_ratios_budgets_and_whoever_is_absent() -> None:

@@ -116,4 +116,4 @@ def _decoded(body: dict[str, Any], kind: type[Any]) -> Any:
     try:
         return msgspec.convert(body, kind)
     except msgspec.ValidationError as error:
-        raise StoreError(f"a history record is not a {kind.__name__}: {error}") from error
+        raise StoreError(f"a history record cannot be read as {kind.__name__}: {error}") from error

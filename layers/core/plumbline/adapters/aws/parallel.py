@@ -7,6 +7,7 @@ that this process found, over a pipe: finding them anew could ask the person for
 import multiprocessing
 import os
 import signal
+from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -82,9 +83,10 @@ def _over_processes(
     done = 0
     with ProcessPoolExecutor(count, context, initializer=_open_worker, initargs=source.handover()) as processes:
         try:
-            jobs = [processes.submit(_read_chunk, asked, chunk) for chunk in batches(names, size)]
-            for job in jobs:
-                read = job.result()
+            jobs = deque(processes.submit(_read_chunk, asked, chunk) for chunk in batches(names, size))
+            while jobs:
+                # What was handed on is let go of at once.
+                read = jobs.popleft().result()
                 done += len(read)
                 yield from map(_decoder.decode, read)
         except BrokenProcessPool:

@@ -178,7 +178,7 @@ class Sessions:
         with self._lock:
             if account not in self._members:
                 given = DeferredRefreshableCredentials(lambda: self._assume(role, account), "assume-role")
-                member = Session()
+                member = Session(profile=self.access.profile or None)
                 member.register_component("data_loader", _service_models())
                 _give(member, given)
                 self._members[account] = member
