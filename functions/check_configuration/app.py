@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from plumbline import runtime
-from plumbline.configuration import check
+from plumbline.configuration import check_deployed
 from plumbline.domain.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG
         text = base64.b64decode(validation.content, validate=True).decode()
     except (binascii.Error, UnicodeDecodeError) as error:
         raise ConfigurationError(f"the document is not UTF-8 text: {error}") from error
-    problems = check(text, "configuration")
+    problems = check_deployed(text, "configuration")
     runtime.logger.info("checked", extra={"uri": validation.uri, "problems": [str(problem) for problem in problems]})
     if problems:
         raise ConfigurationError("\n".join(str(problem) for problem in problems))

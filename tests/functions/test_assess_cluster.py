@@ -5,6 +5,7 @@ import msgspec
 import pytest
 
 from functions.assess_cluster import app
+from plumbline import runtime
 from plumbline.domain.evidence.section import Collected
 from plumbline.domain.records import Assessment, RecordKind
 from plumbline.domain.snapshot import RegionEvidence
@@ -22,7 +23,7 @@ SUBJECTS = (PROD, Subject(MEMBER, REGION, "payments-staging"), Subject(MEMBER, R
 @pytest.fixture(autouse=True)
 def two_clusters(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the evidence of two clusters of one region."""
-    monkeypatch.setattr(app.runtime, "clock", FakeClock(NOW))
+    monkeypatch.setattr(runtime, "clock", FakeClock(NOW))
     snapshot = compliant()
     house.evidence.put_account(MEMBER, snapshot.account)
     house.evidence.put_region(Target(MEMBER, REGION), snapshot.region)

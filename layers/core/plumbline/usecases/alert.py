@@ -4,11 +4,12 @@ One message for each topic that the transitions are routed to, not one for each 
 cluster is one summary. Evidence that goes missing and comes back is not news about the cluster.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
 
+from plumbline.configuration.routes import Route, told_as
 from plumbline.domain.control import Control
 from plumbline.domain.evaluation import worst
 from plumbline.domain.records import Transition, TransitionKind
@@ -24,9 +25,6 @@ from plumbline.usecases.wording import (
     subject_line,
 )
 
-# Which topic a transition goes to, or None for no alert.
-Route = Callable[[Transition, Control, str], str | None]
-
 CRITICAL, STANDARD, DIGEST = "critical", "standard", "digest"
 _VIOLATED = frozenset({Status.FAIL, Status.WARN})
 
@@ -36,15 +34,12 @@ def default_route(transition: Transition, control: Control, environment: str) ->
 
     A recovery goes where the finding went when it was opened.
     """
-    state, status = transition.after, transition.after.status
-    if transition.kind is TransitionKind.RESOLVED and transition.before is not None:
-        state = transition.before
-        status = transition.held if state.status is Status.UNKNOWN and transition.held else state.status
+    severity, status = told_as(transition)
     if status is not Status.FAIL:
         return DIGEST
-    if state.severity is Severity.CRITICAL:
+    if severity is Severity.CRITICAL:
         return CRITICAL
-    return STANDARD if state.severity in (Severity.HIGH, Severity.MEDIUM) else DIGEST
+    return STANDARD if severity in (Severity.HIGH, Severity.MEDIUM) else DIGEST
 
 
 def messages(transitions: Sequence[Transition], context: Context, route: Route = default_route) -> list[Message]:
@@ -151,7 +146,7 @@ def _document(topic: str, moved: Sequence[Transition], context: Context, text: s
 
 def _attributes(moved: Sequence[Transition], context: Context) -> dict[str, tuple[str, ...]]:
     subject, tags = context.head.subject, context.head.facts.get("tags") or {}
-    levels = [_level(one) for one in moved]
+    levels = [told_as(one)[0] for one in moved]
     return {
         "severity": (str(worst(levels) or Severity.INFO),),
         "pillar": _distinct(context.controls[one.control].pillar for one in moved if one.control in context.controls),
@@ -164,11 +159,6 @@ def _attributes(moved: Sequence[Transition], context: Context) -> dict[str, tupl
         "team": (str(tags.get("team") or tags.get("owner") or "unknown"),),
         "cause": _distinct(str(one.cause.kind) for one in moved),
     }
-
-
-def _level(moved: Transition) -> Severity:
-    resolved = moved.kind is TransitionKind.RESOLVED and moved.before is not None
-    return moved.before.severity if resolved and moved.before else moved.after.severity
 
 
 def _distinct(values: Iterable[str]) -> tuple[str, ...]:

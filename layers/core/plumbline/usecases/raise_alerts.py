@@ -6,12 +6,13 @@ from urllib.parse import quote
 
 import msgspec
 
+from plumbline.configuration.routes import Route
 from plumbline.domain.control import Control
 from plumbline.domain.errors import StoreError
 from plumbline.domain.records import Assessment, Head, Record, Transition
 from plumbline.domain.subject import Subject
 from plumbline.ports import Announcer, FindingQueries, Message
-from plumbline.usecases.alert import Route, default_route, messages
+from plumbline.usecases.alert import default_route, messages
 from plumbline.usecases.wording import Context
 
 DETAIL_TYPE = "Finding Transition"
