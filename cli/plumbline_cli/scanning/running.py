@@ -150,4 +150,6 @@ def _access(options: Options, region: str) -> Access:
         role=role,
         profile=options.profile,
         endpoint_url=options.endpoint_url,
+        # A person waits for it: more calls at once than a function makes, up to where one core is busy signing them.
+        width=32,
     )
