@@ -196,6 +196,8 @@ class House(RuleBasedStateMachine):
 
     # --- sweeps and time
 
+    # A sweep mends what events lost, so it comes rarely: what is lost must show.
+    @precondition(lambda self: self.events % 4 == 0)
     @rule()
     def a_sweep_passes(self) -> None:
         self._pass(1)
@@ -273,4 +275,4 @@ class House(RuleBasedStateMachine):
 
 
 TestFinalPosture = House.TestCase
-TestFinalPosture.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
+TestFinalPosture.settings = settings(max_examples=250, stateful_step_count=20, deadline=None)
