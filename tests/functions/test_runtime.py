@@ -72,6 +72,12 @@ def test_a_variable_that_is_no_number_is_named(monkeypatch: pytest.MonkeyPatch) 
         runtime.number("LEASE_SECONDS")
 
 
+def settings_of_any_source() -> Settings:
+    """Compose the source of the configuration, and ask it nothing."""
+    runtime._configuration()
+    return Settings()
+
+
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
 def test_the_template_gives_each_function_the_variables_it_needs(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything a function takes from the runtime is composed from just the variables that the template sets."""
@@ -81,7 +87,7 @@ def test_the_template_gives_each_function_the_variables_it_needs(name: str, monk
         monkeypatch.delenv(variable, raising=False)
     for variable, value in given.items():
         monkeypatch.setenv(variable, value if isinstance(value, str) else "60")
-    monkeypatch.setattr(runtime, "settings", lambda: runtime._configuration() and Settings())
+    monkeypatch.setattr(runtime, "settings", settings_of_any_source)
     code = (REPOSITORY / properties["CodeUri"] / "app.py").read_text()
     for factory in sorted(set(re.findall(r"runtime\.(\w+)\(", code)) - NOT_COMPOSED):
         getattr(runtime, factory)(*([lambda publish: publish] if factory == "alert_raiser" else []))
