@@ -82,7 +82,7 @@ class Screen:
         table.add_column("account")
         table.add_column("region")
         table.add_column("cluster", style="bold")
-        table.add_column("version")
+        table.add_column("Kubernetes")
         for area in areas:
             table.add_column(area, justify="center")
         order = sorted(clusters, key=lambda one: (one["account"], one["region"], one["cluster"]))
@@ -92,7 +92,7 @@ class Screen:
             version = str((cluster.get("facts") or {}).get("version") or "")
             table.add_row(cluster["account"], cluster["region"], escape(name), version, *cells)
         self.console.print(table)
-        self.console.print("[red]✗ fails[/]  [yellow]! warns[/]  [magenta]? unknown[/]  [green]✓ compliant[/]")
+        self.console.print("[red]✗ fails[/]  [yellow]! warns[/]  [magenta]? unknown[/]  [green]✓ compliant[/]  [dim]- not applicable  · not judged yet[/]")
 
     def history(self, records: Sequence[Mapping[str, Any]]) -> None:
         """Show what happened to a finding, oldest first."""
