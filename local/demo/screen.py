@@ -22,6 +22,10 @@ _WORDS = {
     "sweep": "clusters swept",
 }
 _STYLES = {"FAIL": "bold red", "WARN": "yellow", "UNKNOWN": "magenta", "PASS": "green", "NOT_APPLICABLE": "dim"}
+_LEGEND = (
+    "[red]✗ fails[/]  [yellow]! warns[/]  [magenta]? unknown[/]  [green]✓ compliant[/]"
+    "  [dim]- not applicable  · not judged yet[/]"
+)
 _WORST_FIRST = ("FAIL", "UNKNOWN", "WARN", "PASS", "NOT_APPLICABLE")
 
 
@@ -92,7 +96,7 @@ class Screen:
             version = str((cluster.get("facts") or {}).get("version") or "")
             table.add_row(cluster["account"], cluster["region"], escape(name), version, *cells)
         self.console.print(table)
-        self.console.print("[red]✗ fails[/]  [yellow]! warns[/]  [magenta]? unknown[/]  [green]✓ compliant[/]  [dim]- not applicable  · not judged yet[/]")
+        self.console.print(_LEGEND)
 
     def history(self, records: Sequence[Mapping[str, Any]]) -> None:
         """Show what happened to a finding, oldest first."""
