@@ -16,6 +16,8 @@ from local.fleet.manifest import Organization
 
 ENGINEER = "engineer"
 DEPLOY_ROLE = "deploy"
+# What people change that controls judge.
+_SERVICES = ("eks", "ec2", "autoscaling", "iam", "kms", "logs", "cloudtrail", "guardduty", "ecr")
 
 
 class Engineer(BaseModel):
@@ -29,7 +31,7 @@ class Engineer(BaseModel):
 
 
 def seed_engineers(endpoint: str, organization: Organization) -> list[Engineer]:
-    """In every account: the user, and the role `deploy` with every right on EKS that the user may assume."""
+    """In every account: the user, and the role `deploy` that it may assume, with every right on what clusters use."""
     return [
         _seed_engineer(aws.client("iam", endpoint, account.id, organization.hub_region), account.id)
         for account in organization.accounts
@@ -42,7 +44,7 @@ def _seed_engineer(iam: Any, account: str) -> Engineer:
     iam.put_user_policy(UserName=ENGINEER, PolicyName="assume", PolicyDocument=_document(assume))
     trust = {"Effect": "Allow", "Principal": {"AWS": user}, "Action": "sts:AssumeRole"}
     iam.create_role(RoleName=DEPLOY_ROLE, AssumeRolePolicyDocument=_document(trust))
-    rights = {"Effect": "Allow", "Action": "eks:*", "Resource": "*"}
+    rights = {"Effect": "Allow", "Action": [f"{service}:*" for service in _SERVICES], "Resource": "*"}
     iam.put_role_policy(RoleName=DEPLOY_ROLE, PolicyName="clusters", PolicyDocument=_document(rights))
     key = iam.create_access_key(UserName=ENGINEER)["AccessKey"]
     return Engineer(account=account, access_key_id=key["AccessKeyId"], secret_access_key=key["SecretAccessKey"])

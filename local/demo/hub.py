@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -92,13 +93,13 @@ class Hub:
 
     # --- alerts ------------------------------------------------------------------------------------------------------
 
-    def subscribe(self) -> None:
-        """Subscribe a queue to the alert topics, as a team's tool would."""
+    def subscribe(self, topics_by_output: Sequence[str] = _ALERT_TOPICS) -> None:
+        """Subscribe a queue to alert topics, as a team's tool would."""
         queues, topics = self._embedded.client("sqs"), self._embedded.client("sns")
         self._queue = queues.create_queue(QueueName="demo-alerts")["QueueUrl"]
         attributes = queues.get_queue_attributes(QueueUrl=self._queue, AttributeNames=["QueueArn"])
         arn = attributes["Attributes"]["QueueArn"]
-        sources = [self.output(name) for name in _ALERT_TOPICS]
+        sources = [self.output(name) for name in topics_by_output]
         policy = {
             "Version": "2012-10-17",
             "Statement": [

@@ -7,10 +7,11 @@ from collections.abc import Callable
 
 from local.fleet.build_account import build_account
 from local.fleet.build_catalogue import build_catalogue
-from local.fleet.build_cluster import ClusterSite, build_cluster
+from local.fleet.build_cluster import build_cluster
 from local.fleet.build_compute import build_compute
 from local.fleet.build_region import build_region
 from local.fleet.loading import Fleet
+from local.fleet.site import ClusterSite
 from local.simulators.world import Place, World
 
 
@@ -50,7 +51,7 @@ def build_world(fleet: Fleet, clock: Callable[[], dt.datetime] = _now) -> World:
         world.accounts[account.id] = build_account(account, own, clock())
         for name, region in account.regions.items():
             place = Place(account.id, name)
-            build_region(place, region, organization.quotas, clock())
+            build_region(place, region, organization, clock())
             world.places[account.id, name] = place
     _build_clusters(fleet, world)
     return world

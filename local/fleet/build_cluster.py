@@ -3,41 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import Any
 
-from local.fleet.build_region import key_arn, subnet_id, vpc_id
+from local.fleet.build_access import add_access, add_identities
+from local.fleet.build_security import add_cluster_group, add_open_group
 from local.fleet.cluster_manifest import Addon, FargateProfile, HealthIssue, Insight
-from local.fleet.cluster_manifest import Cluster as ClusterManifest
+from local.fleet.names import cluster_group_id, issuer, key_arn
+from local.fleet.site import ClusterSite
 from local.simulators.eks.clusters import log_setting
-from local.simulators.world import Catalogue, Cluster, Place, Row, identifier
-
-
-@dataclass(frozen=True)
-class ClusterSite:
-    """A cluster's manifest and where it stands."""
-
-    manifest: ClusterManifest
-    place: Place
-    catalogue: Catalogue
-    now: dt.datetime
-
-    def days_ago(self, days: int) -> dt.datetime:
-        """The time so many days ago."""
-        return self.now - dt.timedelta(days=days)
-
-    def arn(self, kind: str, *names: str) -> str:
-        """The ARN of a part of the cluster."""
-        unique = identifier("id", self.place.account, self.manifest.name, kind, *names).removeprefix("id-")
-        return self.place.arn("eks", f"{kind}/{self.manifest.name}/{'/'.join(names)}/{unique}")
-
-    def role(self, name: str) -> str:
-        """The ARN of a role of the cluster's account."""
-        return f"arn:aws:iam::{self.place.account}:role/{name}"
-
-    def subnets(self, zones: tuple[str, ...], *, is_public: bool = False) -> list[str]:
-        """The subnets of the cluster's VPC in these zones."""
-        return [subnet_id(self.place, self.manifest.vpc, zone, is_public=is_public) for zone in zones]
+from local.simulators.world import Cluster, Place, Row, identifier
 
 
 def build_cluster(site: ClusterSite) -> Cluster:
@@ -47,20 +21,10 @@ def build_cluster(site: ClusterSite) -> Cluster:
     cluster.addons = {addon.name: _addon(site, addon) for addon in manifest.addons}
     cluster.fargate_profiles = {one.name: _fargate_profile(site, one) for one in manifest.fargate_profiles}
     cluster.insights = {row["id"]: row for row in (_insight(site, one) for one in manifest.insights)}
-    _add_access(site, cluster)
-    for identity in manifest.pod_identities:
-        own = identifier("a", manifest.account, manifest.name, identity.namespace, identity.service_account)
-        cluster.pod_identities[own] = {
-            "associationArn": site.place.arn("eks", f"podidentityassociation/{manifest.name}/{own}"),
-            "associationId": own,
-            "clusterName": manifest.name,
-            "createdAt": site.days_ago(60),
-            "modifiedAt": site.days_ago(60),
-            "namespace": identity.namespace,
-            "roleArn": site.role(identity.role),
-            "serviceAccount": identity.service_account,
-            "tags": {},
-        }
+    add_access(site, cluster)
+    add_identities(site, cluster)
+    cluster.capabilities = {kind.lower(): _capability(site, kind) for kind in manifest.capabilities}
+    add_cluster_group(site.place, manifest.name, site.vpc)
     if manifest.log_group:
         site.place.log_groups.append(_log_group(site))
     return cluster
@@ -88,7 +52,10 @@ def _description(site: ClusterSite) -> Row:
         "resourcesVpcConfig": _network(site),
         "kubernetesNetworkConfig": {"serviceIpv4Cidr": "172.20.0.0/16", "ipFamily": "ipv4"},
         "logging": {"clusterLogging": log_setting(set(manifest.logs))},
-        "accessConfig": {"authenticationMode": manifest.authentication_mode},
+        "accessConfig": {
+            "authenticationMode": manifest.authentication_mode,
+            "bootstrapClusterCreatorAdminPermissions": False,
+        },
         "upgradePolicy": {"supportType": manifest.support},
         "deletionProtection": manifest.deletion_protection,
         "tags": dict(manifest.tags),
@@ -104,22 +71,22 @@ def _description(site: ClusterSite) -> Row:
         }
         description["storageConfig"] = {"blockStorage": {"enabled": True}}
     if manifest.status != "CREATING":
-        unique = identifier("oidc", place.account, manifest.name).removeprefix("oidc-").upper()
-        description["endpoint"] = f"https://{unique}.gr7.{place.region}.eks.amazonaws.com"
+        own = issuer(place.account, place.region, manifest.name)
+        description["endpoint"] = f"https://{own.rpartition('/')[2]}.gr7.{place.region}.eks.amazonaws.com"
         description["certificateAuthority"] = {"data": "LS0t"}
-        description["identity"] = {"oidc": {"issuer": f"https://oidc.eks.{place.region}.amazonaws.com/id/{unique}"}}
+        description["identity"] = {"oidc": {"issuer": f"https://{own}"}}
     return description
 
 
 def _network(site: ClusterSite) -> Row:
     manifest = site.manifest
-    vpc = vpc_id(site.place, manifest.vpc)
-    private = [row["SubnetId"] for row in site.place.subnets if row["VpcId"] == vpc and not row["MapPublicIpOnLaunch"]]
+    own = f"{manifest.name}-control-plane"
+    groups = [add_open_group(site.place, own, site.vpc, manifest.ingress)] if manifest.ingress else []
     return {
-        "vpcId": vpc,
-        "subnetIds": private,
-        "securityGroupIds": [],
-        "clusterSecurityGroupId": identifier("sg", manifest.account, manifest.region, manifest.name),
+        "vpcId": site.vpc,
+        "subnetIds": site.subnets(site.zones, is_public=manifest.public_subnets),
+        "securityGroupIds": groups,
+        "clusterSecurityGroupId": cluster_group_id(site.place, manifest.name),
         "endpointPublicAccess": manifest.endpoint.public,
         "endpointPrivateAccess": manifest.endpoint.private,
         "publicAccessCidrs": list(manifest.endpoint.cidrs) or (["0.0.0.0/0"] if manifest.endpoint.public else []),
@@ -173,31 +140,20 @@ def _fargate_profile(site: ClusterSite, profile: FargateProfile) -> Row:
     }
 
 
-def _add_access(site: ClusterSite, cluster: Cluster) -> None:
-    for entry in site.manifest.access_entries:
-        principal = f"arn:aws:iam::{site.place.account}:{entry.principal}"
-        kind, _, name = entry.principal.partition("/")
-        cluster.access_entries[principal] = {
-            "accessEntryArn": site.arn("access-entry", kind, site.place.account, name),
-            "clusterName": site.manifest.name,
-            "createdAt": site.days_ago(90),
-            "modifiedAt": site.days_ago(90),
-            "kubernetesGroups": list(entry.groups),
-            "principalArn": principal,
-            "tags": {},
-            "type": "STANDARD",
-            "username": principal,
-        }
-        if entry.policy:
-            arn = f"arn:aws:eks::aws:cluster-access-policy/{entry.policy}"
-            cluster.access_policies[principal] = {
-                arn: {
-                    "policyArn": arn,
-                    "accessScope": {"type": "cluster", "namespaces": []},
-                    "associatedAt": site.days_ago(90),
-                    "modifiedAt": site.days_ago(90),
-                }
-            }
+def _capability(site: ClusterSite, kind: str) -> Row:
+    return {
+        "capabilityName": kind.lower(),
+        "arn": site.arn("capability", kind.lower()),
+        "clusterName": site.manifest.name,
+        "type": kind,
+        "roleArn": site.role(f"{site.manifest.name}-cluster"),
+        "status": "ACTIVE",
+        "version": "1",
+        "health": issues(()),
+        "createdAt": site.days_ago(60),
+        "modifiedAt": site.days_ago(60),
+        "tags": {},
+    }
 
 
 def _insight(site: ClusterSite, insight: Insight) -> Row:

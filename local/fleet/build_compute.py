@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from local.fleet.build_cluster import ClusterSite
 from local.fleet.build_managed import add_managed_nodes, managed_group
 from local.fleet.build_self_managed import add_self_managed
+from local.fleet.cluster_manifest import Volume
 from local.fleet.compute_parts import own_id
+from local.fleet.site import ClusterSite
 from local.simulators.world import Row
 
 
@@ -17,11 +18,11 @@ def build_compute(site: ClusterSite) -> None:
         add_managed_nodes(site, group)
     for self_managed in site.manifest.self_managed_groups:
         add_self_managed(site, self_managed)
-    for number, is_encrypted in enumerate(site.manifest.volumes):
-        site.place.volumes.append(_volume(site, number, is_encrypted))
+    for number, volume in enumerate(site.manifest.volumes):
+        site.place.volumes.append(_volume(site, number, volume))
 
 
-def _volume(site: ClusterSite, number: int, is_encrypted: bool) -> Row:  # noqa: FBT001
+def _volume(site: ClusterSite, number: int, volume: Volume) -> Row:
     tags = {
         "kubernetes.io/created-for/pvc/name": f"data-{number}",
         "kubernetes.io/created-for/pvc/namespace": "default",
@@ -30,11 +31,11 @@ def _volume(site: ClusterSite, number: int, is_encrypted: bool) -> Row:  # noqa:
     return {
         "VolumeId": own_id(site, "vol", str(number)),
         "AvailabilityZone": f"{site.place.region}a",
-        "CreateTime": site.days_ago(80),
-        "Encrypted": is_encrypted,
+        "CreateTime": site.days_ago(volume.age),
+        "Encrypted": volume.encrypted,
         "Size": 50,
-        "State": "in-use",
-        "VolumeType": "gp3",
+        "State": "in-use" if volume.attached else "available",
+        "VolumeType": volume.kind,
         "Attachments": [],
         "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
     }

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from local.fleet.build_catalogue import release_name
-from local.fleet.build_cluster import ClusterSite, issues
+from local.fleet.build_cluster import issues
+from local.fleet.build_security import add_open_group
 from local.fleet.cluster_manifest import LaunchTemplate, Nodegroup
 from local.fleet.compute_parts import (
     add_image,
@@ -15,9 +16,12 @@ from local.fleet.compute_parts import (
     group_tags,
     instance,
     own_id,
+    scheduled_action,
     template_version,
 )
-from local.fleet.manifest import MetadataOptions
+from local.fleet.manifest import Ingress, MetadataOptions
+from local.fleet.names import cluster_group_id
+from local.fleet.site import ClusterSite
 from local.simulators.world import Row, identifier
 
 # What EKS writes into a launch template of its own making.
@@ -86,7 +90,27 @@ def managed_group(site: ClusterSite, group: Nodegroup) -> Row:
             "ec2SshKey": group.remote_access.key_pair,
             "sourceSecurityGroups": list(group.remote_access.source_groups),
         }
+        row["resources"]["remoteAccessSecurityGroup"] = _remote_access_group(site, group)
     return row
+
+
+def _remote_access_group(site: ClusterSite, group: Nodegroup) -> str:
+    return identifier("sg", site.place.account, site.place.region, _remote_access_name(site, group))
+
+
+def _remote_access_name(site: ClusterSite, group: Nodegroup) -> str:
+    return f"eks-remoteAccess-{site.manifest.name}-{group.name}"
+
+
+def _add_groups(site: ClusterSite, group: Nodegroup) -> list[str]:
+    """The security groups of the group's nodes; EKS opens SSH to the world unless source groups are named."""
+    groups = [cluster_group_id(site.place, site.manifest.name)]
+    if group.ingress:
+        groups.append(add_open_group(site.place, f"{site.manifest.name}-{group.name}", site.vpc, group.ingress))
+    if group.remote_access:
+        rules = () if group.remote_access.source_groups else (Ingress(ports=(22, 22)),)
+        groups.append(add_open_group(site.place, _remote_access_name(site, group), site.vpc, rules))
+    return groups
 
 
 def add_managed_nodes(site: ClusterSite, group: Nodegroup) -> None:
@@ -94,12 +118,13 @@ def add_managed_nodes(site: ClusterSite, group: Nodegroup) -> None:
     generated = _group_name(site, group.name)
     template_id = own_id(site, "lt", generated)
     metadata = group.metadata if group.template else _GENERATED_METADATA
-    data = _template_data(site, group, metadata)
+    groups = _add_groups(site, group)
+    data = {**_template_data(site, group, metadata), "SecurityGroupIds": groups}
     site.place.launch_template_versions.append(template_version(site, template_id, generated, 1, 1, data))
     if group.template:
         _add_customer_template(site, group.template, data)
     add_image(site, _image_id(site, group), group.ami_type, group.image_age if _is_custom(group) else group.release_age)
-    nodes = list(_managed_nodes(site, group, template_id, metadata)) if group.status != "CREATING" else []
+    nodes = list(_managed_nodes(site, group, data, template_id)) if group.status != "CREATING" else []
     site.place.instances += nodes
     smallest, desired, largest = group.sizes
     reference = {"LaunchTemplateId": template_id, "LaunchTemplateName": generated, "Version": "1"}
@@ -120,6 +145,8 @@ def add_managed_nodes(site: ClusterSite, group: Nodegroup) -> None:
             "Tags": group_tags(generated, {"eks:cluster-name": site.manifest.name, "eks:nodegroup-name": group.name}),
         }
     )
+    if group.night_size is not None:
+        site.place.scheduled_actions.append(scheduled_action(site, generated, group.night_size))
 
 
 def _key_pair(group: Nodegroup) -> str | None:
@@ -129,7 +156,7 @@ def _key_pair(group: Nodegroup) -> str | None:
 
 
 def _template_data(site: ClusterSite, group: Nodegroup, metadata: MetadataOptions) -> Row:
-    ebs: Row = {"VolumeSize": 20, "VolumeType": "gp3"}
+    ebs: Row = {"VolumeSize": 20, "VolumeType": group.volume_type}
     if group.encrypted_volumes is not None and group.template:
         ebs["Encrypted"] = group.encrypted_volumes
     data: Row = {
@@ -154,17 +181,21 @@ def _add_customer_template(site: ClusterSite, template: LaunchTemplate, data: Ro
         ]
 
 
-def _managed_nodes(site: ClusterSite, group: Nodegroup, template_id: str, metadata: MetadataOptions) -> Iterator[Row]:
+def _managed_nodes(site: ClusterSite, group: Nodegroup, data: Row, template_id: str) -> Iterator[Row]:
     tags = {"eks:cluster-name": site.manifest.name, "eks:nodegroup-name": group.name}
+    metadata = MetadataOptions(
+        tokens=data["MetadataOptions"]["HttpTokens"], hops=data["MetadataOptions"]["HttpPutResponseHopLimit"]
+    )
     for number in range(group.sizes[1]):
         is_old = number < group.old_nodes
         options = MetadataOptions(tokens="optional", hops=2) if is_old else metadata
         node = instance(site, group.name, number, group.zones, group.instance_types, tags, options, group.node_age)
         node["SubnetId"] = site.subnets(group.zones, is_public=group.public)[number % len(group.zones)]
-        node["ImageId"] = _image_id(site, group)
+        node["ImageId"] = data["ImageId"]
+        node["SecurityGroups"] = [{"GroupId": own} for own in data["SecurityGroupIds"]]
         if group.public:
             node["PublicIpAddress"] = f"203.0.113.{10 + number}"
-        if key_pair := _key_pair(group):
-            node["KeyName"] = key_pair
+        if "KeyName" in data:
+            node["KeyName"] = data["KeyName"]
         node["_template"] = {"LaunchTemplateId": template_id, "Version": "0" if is_old else "1"}
         yield node

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from local.fleet.build_cluster import ClusterSite
 from local.fleet.cluster_manifest import SelfManagedGroup
-from local.fleet.compute_parts import add_image, autoscaling_group, group_tags, instance, own_id, template_version
+from local.fleet.compute_parts import (
+    add_image,
+    autoscaling_group,
+    group_tags,
+    instance,
+    own_id,
+    scaling_policy,
+    template_version,
+)
+from local.fleet.names import cluster_group_id
+from local.fleet.site import ClusterSite
 from local.simulators.world import Row
 
 
@@ -29,19 +38,22 @@ def add_self_managed(site: ClusterSite, group: SelfManagedGroup) -> None:
         row["LaunchConfigurationName"] = name
     else:
         row["LaunchTemplate"] = {"LaunchTemplateId": template_id, "LaunchTemplateName": name, "Version": "1"}
-        data = _template_data(group, image)
+        data = _template_data(site, group, image)
         site.place.launch_template_versions.append(template_version(site, template_id, name, 1, 1, data))
     site.place.autoscaling_groups.append(row)
+    if group.scaling_policy:
+        site.place.scaling_policies.append(scaling_policy(site, name))
     if group.lifecycle_hook:
         site.place.lifecycle_hooks.append(_drain_hook(name))
 
 
-def _template_data(group: SelfManagedGroup, image: str) -> Row:
+def _template_data(site: ClusterSite, group: SelfManagedGroup, image: str) -> Row:
     ebs: Row = {"VolumeSize": 20}
     if group.encrypted_volumes is not None:
         ebs["Encrypted"] = group.encrypted_volumes
     return {
         "ImageId": image,
+        "SecurityGroupIds": [cluster_group_id(site.place, site.manifest.name)],
         "MetadataOptions": {"HttpTokens": group.metadata.tokens, "HttpPutResponseHopLimit": group.metadata.hops},
         "BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": ebs}],
     }

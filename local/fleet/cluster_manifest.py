@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from local.fleet.manifest import AccountId, Days, Manifest, MetadataOptions, Minor
+from local.fleet.manifest import AccountId, Days, Ingress, Manifest, MetadataOptions, Minor
 
 LogType = Literal["api", "audit", "authenticator", "controllerManager", "scheduler"]
 _ALL_LOGS: tuple[LogType, ...] = ("api", "audit", "authenticator", "controllerManager", "scheduler")
@@ -39,7 +39,8 @@ class Nodegroup(Manifest):
     """A managed node group. Without a `template` EKS makes one, which allows two metadata hops.
 
     `encrypted_volumes` null leaves the choice to the account's default. `old_nodes` of the nodes still
-    run what they were started with: optional tokens and the first template version.
+    run what they were started with: optional tokens and the first template version. `night_size` is the size that
+    a scheduled action gives the group every night.
     """
 
     name: str
@@ -56,6 +57,9 @@ class Nodegroup(Manifest):
     template: LaunchTemplate | None = LaunchTemplate(name="hardened-nodes")
     metadata: MetadataOptions = MetadataOptions()
     encrypted_volumes: bool | None = True
+    volume_type: Literal["gp2", "gp3"] = "gp3"
+    ingress: tuple[Ingress, ...] = ()
+    night_size: int | None = None
     node_age: Days = 12
     old_nodes: int = 0
     status: Literal["ACTIVE", "CREATING", "UPDATING", "DEGRADED", "CREATE_FAILED"] = "ACTIVE"
@@ -81,6 +85,7 @@ class SelfManagedGroup(Manifest):
     lifecycle_hook: bool = True
     suspended: tuple[str, ...] = ("AZRebalance",)
     launch_configuration: bool = False
+    scaling_policy: bool = False
 
 
 class Addon(Manifest):
@@ -104,19 +109,29 @@ class FargateProfile(Manifest):
 
 
 class AccessEntry(Manifest):
-    """Who may enter: a role or a user of the cluster's account, with an access policy for the cluster."""
+    """Who may enter: a role or a user, of the cluster's account unless another is named, with an access policy."""
 
     principal: str
-    policy: str | None = None
+    account: AccountId | None = None
+    policy: str | None = "AmazonEKSClusterAdminPolicy"
     groups: tuple[str, ...] = ()
 
 
 class PodIdentity(Manifest):
-    """The role of a service account."""
+    """The role of a service account; `bound` when its trust names the cluster."""
 
     namespace: str
     service_account: str
     role: str
+    bound: bool = True
+
+
+class ServiceAccountRole(Manifest):
+    """A role that trusts the cluster's OIDC provider for a subject `namespace:name`, or for any without one."""
+
+    role: str
+    subject: str | None
+    audience: bool = True
 
 
 class Insight(Manifest):
@@ -138,6 +153,15 @@ class LogGroup(Manifest):
     encrypted: bool = False
 
 
+class Volume(Manifest):
+    """The volume of a claim."""
+
+    encrypted: bool = True
+    kind: Literal["gp2", "gp3"] = "gp3"
+    attached: bool = True
+    age: Days = 80
+
+
 class Endpoint(Manifest):
     """How the API server is reached."""
 
@@ -147,7 +171,12 @@ class Endpoint(Manifest):
 
 
 class Cluster(Manifest):
-    """An EKS cluster with everything below it."""
+    """An EKS cluster with everything below it.
+
+    It stands in the private subnets of its VPC, of all zones or `zones`. Roles, security groups and access entries
+    that EKS makes are not said. `fargate_role` is how the trust of the Fargate role is: bound to the cluster, loose,
+    or no role at all.
+    """
 
     name: str
     account: AccountId
@@ -163,18 +192,35 @@ class Cluster(Manifest):
     auto_mode: bool = False
     authentication_mode: Literal["API", "API_AND_CONFIG_MAP", "CONFIG_MAP"] = "API"
     endpoint: Endpoint = Endpoint()
+    zones: tuple[str, ...] | None = None
+    public_subnets: bool = False
+    ingress: tuple[Ingress, ...] = ()
     logs: tuple[LogType, ...] = _ALL_LOGS
     log_group: LogGroup | None = LogGroup()
     key: str | None = None
+    cluster_policies: tuple[str, ...] = ("AmazonEKSClusterPolicy",)
+    fargate_role: Literal["bound", "loose"] | None = "bound"
     node_policies: tuple[str, ...] = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly")
     nodegroups: tuple[Nodegroup, ...] = ()
     self_managed_groups: tuple[SelfManagedGroup, ...] = ()
     fargate_profiles: tuple[FargateProfile, ...] = ()
-    addons: tuple[Addon, ...] = (Addon(name="vpc-cni"), Addon(name="coredns"), Addon(name="kube-proxy"))
-    access_entries: tuple[AccessEntry, ...] = (AccessEntry(principal="role/deploy", policy="AmazonEKSAdminPolicy"),)
+    addons: tuple[Addon, ...] = (
+        Addon(name="vpc-cni"),
+        Addon(name="coredns"),
+        Addon(name="kube-proxy"),
+        Addon(name="eks-pod-identity-agent"),
+    )
+    access_entries: tuple[AccessEntry, ...] = (
+        AccessEntry(principal="role/deploy"),
+        AccessEntry(principal="role/platform-admins"),
+    )
     pod_identities: tuple[PodIdentity, ...] = ()
+    oidc_provider: bool = False
+    service_account_roles: tuple[ServiceAccountRole, ...] = ()
+    identity_providers: tuple[str, ...] = ()
+    capabilities: tuple[Literal["ACK", "ARGOCD", "KRO"], ...] = ()
     insights: tuple[Insight, ...] = (Insight(name="Deprecated APIs removed in the next Kubernetes version"),)
-    volumes: tuple[bool, ...] = (True,)
+    volumes: tuple[Volume, ...] = (Volume(),)
 
 
 class Clusters(Manifest):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
-from local.fleet.build_cluster import ClusterSite
 from local.fleet.manifest import MetadataOptions
+from local.fleet.names import cluster_group_id, node_profile_arn
+from local.fleet.site import ClusterSite
 from local.simulators.world import Row, identifier
 
 _EKS_IMAGE_OWNER = "602401143452"
@@ -39,7 +40,8 @@ def add_image(site: ClusterSite, own: str, ami_type: str, age: int) -> None:
         "Public": not is_custom,
         "Architecture": "arm64" if "ARM" in ami_type else "x86_64",
         "BlockDeviceMappings": [
-            {"DeviceName": device, "Ebs": {"Encrypted": False}} for device in device_names(ami_type)
+            {"DeviceName": device, "Ebs": {"Encrypted": False, "VolumeType": "gp3"}}
+            for device in device_names(ami_type)
         ],
     }
     if ami_type.startswith(("AL2023", "BOTTLEROCKET")):
@@ -78,7 +80,9 @@ def instance(
         "LaunchTime": site.days_ago(age),
         "State": {"Code": 16, "Name": "running"},
         "SubnetId": site.subnets(zones)[number % len(zones)],
-        "VpcId": site.place.clusters[site.manifest.name].description["resourcesVpcConfig"]["vpcId"],
+        "VpcId": site.vpc,
+        "IamInstanceProfile": {"Arn": node_profile_arn(site.place.account, site.manifest.name)},
+        "SecurityGroups": [{"GroupId": cluster_group_id(site.place, site.manifest.name)}],
         "Placement": {"AvailabilityZone": f"{site.place.region}{zones[number % len(zones)]}"},
         "PrivateIpAddress": f"10.0.{number}.10",
         "MetadataOptions": {
@@ -135,3 +139,33 @@ def group_tags(group: str, tags: dict[str, str]) -> list[Row]:
         }
         for key, value in tags.items()
     ]
+
+
+def scheduled_action(site: ClusterSite, group: str, size: int) -> Row:
+    """A scheduled action that brings a group to so many nodes on every evening of a working day."""
+    return {
+        "AutoScalingGroupName": group,
+        "ScheduledActionName": "night",
+        "ScheduledActionARN": site.place.arn("autoscaling", f"scheduledUpdateGroupAction:1:{group}/night"),
+        "Recurrence": "0 20 * * 1-5",
+        "StartTime": site.now + dt.timedelta(hours=12),
+        "MinSize": size,
+        "DesiredCapacity": size,
+    }
+
+
+def scaling_policy(site: ClusterSite, group: str) -> Row:
+    """A policy that follows the processor load of a group."""
+    return {
+        "AutoScalingGroupName": group,
+        "PolicyName": "cpu",
+        "PolicyARN": site.place.arn("autoscaling", f"scalingPolicy:1:autoScalingGroupName/{group}:policyName/cpu"),
+        "PolicyType": "TargetTrackingScaling",
+        "TargetTrackingConfiguration": {
+            "PredefinedMetricSpecification": {"PredefinedMetricType": "ASGAverageCPUUtilization"},
+            "TargetValue": 60.0,
+        },
+        "StepAdjustments": [],
+        "Alarms": [],
+        "Enabled": True,
+    }

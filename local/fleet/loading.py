@@ -71,8 +71,12 @@ def _inconsistencies(fleet: Fleet) -> Iterator[str]:
         if region is None:
             yield f"{cluster.name}: {cluster.account} has no region {cluster.region}"
             continue
-        if cluster.vpc not in [vpc.name for vpc in region.vpcs]:
+        zones = {vpc.name: vpc.zones for vpc in region.vpcs}
+        if cluster.vpc not in zones:
             yield f"{cluster.name}: there is no VPC {cluster.vpc} in {cluster.account} {cluster.region}"
+        used = {*(cluster.zones or ()), *(zone for group in cluster.nodegroups for zone in group.zones)}
+        for zone in sorted(used - set(zones.get(cluster.vpc, used))):
+            yield f"{cluster.name}: there is no zone {zone} in VPC {cluster.vpc}"
         if cluster.version not in versions:
             yield f"{cluster.name}: version {cluster.version} is not in the catalogue"
         keys = {

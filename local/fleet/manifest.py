@@ -29,11 +29,31 @@ class FlowLog(Manifest):
 
 
 class Vpc(Manifest):
-    """A VPC with a private and a public subnet in each zone."""
+    """A VPC with a private and a public subnet in each zone.
+
+    `nat` is how private subnets reach the internet: one gateway in each zone, one in the first zone, one for the
+    region or none. `free_addresses` are those of private subnets by zone, by default nearly all.
+    """
 
     name: str
     zones: tuple[str, ...] = ("a", "b", "c")
     flow_log: FlowLog | None = FlowLog()
+    nat: Literal["zonal", "single", "regional"] | None = "zonal"
+    dns_support: bool = True
+    dns_hostnames: bool = True
+    open_default_group: bool = False
+    default_network_acl: bool = False
+    endpoints: tuple[str, ...] = ("ec2", "ecr.api", "ecr.dkr", "eks", "eks-auth", "logs", "s3", "sts")
+    open_endpoint_policy: bool = False
+    private_prefix: int = 20
+    free_addresses: dict[str, int] = {}
+
+
+class Ingress(Manifest):
+    """A rule that a customer's security group has: first and last TCP port, or all traffic without them."""
+
+    cidr: str = "0.0.0.0/0"
+    ports: tuple[int, int] | None = None
 
 
 class Key(Manifest):
@@ -64,19 +84,61 @@ class MetadataOptions(Manifest):
     hops: int = 1
 
 
+class Detector(Manifest):
+    """The GuardDuty detector of a region."""
+
+    enabled: bool = True
+    audit_logs: bool = True
+    runtime: bool = True
+
+
+class Repository(Manifest):
+    """An image repository; `mutable_tags` are those that its immutability leaves out."""
+
+    name: str
+    mutability: Literal["IMMUTABLE", "IMMUTABLE_WITH_EXCLUSION", "MUTABLE", "MUTABLE_WITH_EXCLUSION"] = "IMMUTABLE"
+    mutable_tags: tuple[str, ...] = ()
+    scan_on_push: bool = True
+    policy: Literal["organization", "public", "foreign-push"] | None = None
+    expires: bool = True
+
+
 class Region(Manifest):
-    """One region of an account."""
+    """One region of an account; `scanned` are the repositories that the registry scans on push."""
 
     ebs_encryption_by_default: bool = True
     metadata_defaults: MetadataOptions | None = None
     vpcs: tuple[Vpc, ...] = ()
     keys: tuple[Key, ...] = ()
     trails: tuple[Trail, ...] = ()
+    detector: Detector | None = Detector()
+    repositories: tuple[Repository, ...] = ()
+    scanned: tuple[str, ...] = ("*",)
     quotas: dict[str, float] = {}
 
 
+class Root(Manifest):
+    """The root user: password, second factor, access key and their use, in days ago."""
+
+    password: bool = True
+    password_used: Days | None = 400
+    mfa: bool = True
+    key_age: Days | None = None
+    key_active: bool = True
+    key_used: Days | None = None
+
+
+class User(Root):
+    """An IAM user, without an access key unless it has an age."""
+
+    name: str
+
+
 class Account(Manifest):
-    """One account. `denied_actions` are refused to everybody there, as a service control policy does."""
+    """One account. `denied_actions` are refused to everybody there, as a service control policy does.
+
+    `roles` are those of people. `oidc_providers` counts all there are, those of the clusters among them.
+    """
 
     id: AccountId
     name: str
@@ -84,17 +146,28 @@ class Account(Manifest):
     roles_in_use: int = 120
     roles_quota: int = 1000
     oidc_providers: int = 4
+    saml_providers: tuple[str, ...] = ("workforce",)
+    root: Root = Root()
+    users: tuple[User, ...] = (User(name="break-glass"),)
+    roles: tuple[str, ...] = ("deploy", "platform-admins")
     denied_actions: frozenset[str] = frozenset()
     regions: dict[str, Region]
 
 
+class Quota(Manifest):
+    """A service quota of EKS, as applied unless a region has another value."""
+
+    code: Annotated[str, Field(pattern=r"^L-[0-9A-F]{8}$")]
+    value: float
+
+
 class Organization(Manifest):
-    """The organization; the hub is its management account."""
+    """The organization; the hub is its management account. `quotas` are by name."""
 
     id: Annotated[str, Field(pattern=r"^o-[a-z0-9]{10,32}$")]
     hub: AccountId
     hub_region: str
-    quotas: dict[str, float]
+    quotas: dict[str, Quota]
     accounts: tuple[Account, ...]
 
 

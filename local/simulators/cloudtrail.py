@@ -1,4 +1,4 @@
-"""The CloudTrail reads of the evidence plan."""
+"""Trails: the reads of the evidence plan, and stopping and starting them."""
 
 from __future__ import annotations
 
@@ -46,3 +46,14 @@ def get_event_selectors(call: Call) -> dict[str, Any]:
     """What a trail records."""
     row = _trail(call, call.params["TrailName"])
     return {"TrailARN": row["trail"]["TrailARN"], "EventSelectors": row["selectors"]}
+
+
+@simulates("cloudtrail", "StopLogging", "StartLogging")
+def switch_logging(call: Call) -> dict[str, Any]:
+    """Stops or starts a trail, in its home region only."""
+    row = _trail(call, call.params["Name"])
+    if row["trail"]["HomeRegion"] != call.place.region:
+        message = f"The trail is homed in {row['trail']['HomeRegion']}"
+        raise AwsError("InvalidHomeRegionException", message)
+    row["status"]["IsLogging"] = call.operation == "StartLogging"
+    return {}

@@ -16,7 +16,7 @@ from local.simulators.errors import AwsError
 from local.simulators.paging import page
 from local.simulators.requests import WireRequest
 from local.simulators.responses import WireResponse
-from local.simulators.trail import cloudtrail_event, is_recorded
+from local.simulators.trail import cloudtrail_event, is_recorded, recorded_region
 from local.simulators.world import World
 
 # (account, region, PutEvents entry) -> nothing; called for each recorded call.
@@ -60,7 +60,7 @@ class Engine:
 
     def _record(self, call: Call, result: dict[str, Any] | None, failure: AwsError | None) -> None:
         if is_recorded(call.operation):
-            self._emit(call.place.account, call.place.region, cloudtrail_event(call, result, failure))
+            self._emit(call.place.account, recorded_region(call), cloudtrail_event(call, result, failure))
 
 
 def _refuse_denied(call: Call) -> None:

@@ -13,16 +13,21 @@ from local.simulators.models import paging_rule, service_model
 # Where the service model states no limit: (page size when none is asked, largest that may be asked).
 _SIZES: Mapping[tuple[str, str], tuple[int, int]] = {
     ("autoscaling", "DescribeAutoScalingGroups"): (50, 100),
+    ("autoscaling", "DescribePolicies"): (50, 100),
+    ("autoscaling", "DescribeScheduledActions"): (50, 100),
     ("ec2", "DescribeFlowLogs"): (1000, 1000),
     ("ec2", "DescribeImages"): (1000, 1000),
     ("ec2", "DescribeInstances"): (1000, 1000),
     ("ec2", "DescribeLaunchTemplateVersions"): (200, 200),
     ("ec2", "DescribeVolumes"): (500, 500),
+    ("ec2", "DescribeVpcEndpoints"): (1000, 1000),
+    ("ecr", "DescribeRepositories"): (100, 1000),
     ("iam", "GetAccountAuthorizationDetails"): (100, 1000),
 }
 _BAD_TOKEN: Mapping[str, str] = {
     "autoscaling": "InvalidNextToken",
     "ec2": "InvalidNextToken",
+    "guardduty": "BadRequestException",
     "iam": "InvalidInput",
     "organizations": "InvalidInputException",
     "servicequotas": "InvalidPaginationTokenException",

@@ -57,9 +57,9 @@ class WireRequest:
         return parse_qsl(self.body.decode(), keep_blank_values=True)
 
     def _rest_parameters(self, model: OperationModel) -> dict[str, Any]:
-        params: dict[str, Any] = json.loads(self.body) if self.body else {}
         if model.input_shape is None:
-            return params
+            return {}
+        params: dict[str, Any] = _from_json(model.input_shape, json.loads(self.body or b"{}"))
         _, pattern, _ = next(route for route in routes(self.service) if route[2].name == model.name)
         in_path = pattern.match(self.path)
         for name, shape in model.input_shape.members.items():
@@ -69,6 +69,17 @@ class WireRequest:
             elif place == "querystring" and key in self.query:
                 params[name] = _from_query_string(shape, self.query[key])
         return params
+
+
+def _from_json(shape: Shape, value: Any) -> Any:
+    """`value` with the names of the SDK for those on the wire."""
+    if isinstance(shape, StructureShape):
+        names = {member.serialization.get("name", name): name for name, member in shape.members.items()}
+        known = {names[key]: item for key, item in value.items() if key in names}
+        return {name: _from_json(shape.members[name], item) for name, item in known.items()}
+    if isinstance(shape, ListShape):
+        return [_from_json(shape.member, item) for item in value]
+    return value
 
 
 def _from_query_string(shape: Shape, values: Sequence[str]) -> Any:

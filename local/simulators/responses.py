@@ -139,6 +139,8 @@ def _write(parent: ET.Element, name: str, shape: Shape, value: Any) -> None:
 def _xml_text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
     if isinstance(value, dt.datetime):
         return value.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
     return str(value)

@@ -11,10 +11,12 @@ from typing import Any
 
 from local.simulators.calls import Call, Caller
 from local.simulators.errors import AwsError
-from local.simulators.models import service_model
-from local.simulators.responses import to_json
+from local.simulators.trail_parameters import request_parameters, response_elements
 
-_READ_ONLY = ("Describe", "List", "Get")
+_READ_ONLY = ("Describe", "List", "Get", "GenerateCredentialReport")
+# Services without regions record in one.
+_GLOBAL = ("iam", "organizations")
+_GLOBAL_REGION = "us-east-1"
 
 
 def is_recorded(operation: str) -> bool:
@@ -24,19 +26,19 @@ def is_recorded(operation: str) -> bool:
 
 def cloudtrail_event(call: Call, result: dict[str, Any] | None, failure: AwsError | None) -> dict[str, str]:
     """The PutEvents entry (Source, DetailType, Detail) of one call; `result` is None when it failed."""
-    model = service_model(call.service).operation_model(call.operation)
+    request_id = str(uuid.uuid4())
     detail: dict[str, Any] = {
         "eventVersion": "1.11",
         "userIdentity": user_identity(call.caller),
         "eventTime": call.world.clock().strftime("%Y-%m-%dT%H:%M:%SZ"),
         "eventSource": f"{call.service}.amazonaws.com",
         "eventName": call.operation,
-        "awsRegion": call.place.region,
+        "awsRegion": recorded_region(call),
         "sourceIPAddress": call.caller.source_ip,
         "userAgent": call.caller.user_agent,
-        "requestParameters": to_json(model.input_shape, call.params) if model.input_shape else None,
-        "responseElements": to_json(model.output_shape, result) if model.output_shape and result else None,
-        "requestID": str(uuid.uuid4()),
+        "requestParameters": request_parameters(call),
+        "responseElements": response_elements(call, result, request_id),
+        "requestID": request_id,
         "eventID": str(uuid.uuid4()),
         "readOnly": False,
         "eventType": "AwsApiCall",
@@ -44,6 +46,8 @@ def cloudtrail_event(call: Call, result: dict[str, Any] | None, failure: AwsErro
         "recipientAccountId": call.place.account,
         "eventCategory": "Management",
     }
+    if resources := _resources(call):
+        detail["resources"] = resources
     if failure is not None:
         detail.update(errorCode=failure.code, errorMessage=failure.message)
     return {
@@ -51,6 +55,22 @@ def cloudtrail_event(call: Call, result: dict[str, Any] | None, failure: AwsErro
         "DetailType": "AWS API Call via CloudTrail",
         "Detail": json.dumps(detail),
     }
+
+
+def recorded_region(call: Call) -> str:
+    """Where the record of a call appears."""
+    return _GLOBAL_REGION if call.service in _GLOBAL else call.place.region
+
+
+def _resources(call: Call) -> list[dict[str, str]]:
+    """The resources that KMS adds to a record: the key by its ARN, however it was asked for."""
+    if call.service != "kms":
+        return []
+    asked = call.params.get("KeyId", "")
+    for arn, key in call.place.keys.items():
+        if asked in (arn, key["KeyId"]):
+            return [{"accountId": call.place.account, "type": "AWS::KMS::Key", "ARN": arn}]
+    return []
 
 
 def user_identity(caller: Caller) -> dict[str, Any]:

@@ -43,16 +43,25 @@ class Place:
     subnets: list[Row] = field(default_factory=list)
     route_tables: list[Row] = field(default_factory=list)
     flow_logs: list[Row] = field(default_factory=list)
+    nat_gateways: list[Row] = field(default_factory=list)
+    security_groups: list[Row] = field(default_factory=list)
+    network_acls: list[Row] = field(default_factory=list)
+    vpc_endpoints: list[Row] = field(default_factory=list)
     instances: list[Row] = field(default_factory=list)
     launch_template_versions: list[Row] = field(default_factory=list)
     images: list[Row] = field(default_factory=list)
     volumes: list[Row] = field(default_factory=list)
     autoscaling_groups: list[Row] = field(default_factory=list)
     lifecycle_hooks: list[Row] = field(default_factory=list)
+    scaling_policies: list[Row] = field(default_factory=list)
+    scheduled_actions: list[Row] = field(default_factory=list)
     log_groups: list[Row] = field(default_factory=list)
     keys: dict[str, Row] = field(default_factory=dict)
     trails: list[Row] = field(default_factory=list)
     quotas: list[Row] = field(default_factory=list)
+    detectors: dict[str, Row] = field(default_factory=dict)
+    repositories: dict[str, Row] = field(default_factory=dict)
+    registry_scanning: Row = field(default_factory=dict)
     ebs_encryption_by_default: bool = False
     metadata_defaults: Row = field(default_factory=dict)
 
@@ -63,7 +72,7 @@ class Place:
 
 @dataclass
 class Account:
-    """The global facts of one account."""
+    """The global facts of one account; `credentials` are rows of the credential report to be, `report` the last one."""
 
     id: str
     users: list[Row] = field(default_factory=list)
@@ -71,6 +80,9 @@ class Account:
     policies: list[Row] = field(default_factory=list)
     summary: dict[str, int] = field(default_factory=dict)
     oidc_providers: list[Row] = field(default_factory=list)
+    saml_providers: list[Row] = field(default_factory=list)
+    credentials: list[Row] = field(default_factory=list)
+    report: Row | None = None
     denied_actions: frozenset[str] = frozenset()
 
 

@@ -6,15 +6,31 @@ from typing import Any
 
 from local.simulators.calls import Call, simulates
 from local.simulators.eks.records import cluster_of, part_of, refuse_existing
-from local.simulators.world import Row, identifier
+from local.simulators.errors import AwsError
+from local.simulators.world import Cluster, Row, identifier
 
-_POLICIES = ("AmazonEKSAdminPolicy", "AmazonEKSClusterAdminPolicy", "AmazonEKSEditPolicy", "AmazonEKSViewPolicy")
+_POLICIES = (
+    "AmazonEKSAdminPolicy",
+    "AmazonEKSAutoNodePolicy",
+    "AmazonEKSClusterAdminPolicy",
+    "AmazonEKSEditPolicy",
+    "AmazonEKSViewPolicy",
+)
+
+
+def _open_cluster(call: Call) -> Cluster:
+    """The cluster that a call names; one that knows the ConfigMap only has no access entries."""
+    cluster = cluster_of(call)
+    if cluster.description["accessConfig"]["authenticationMode"] == "CONFIG_MAP":
+        message = "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform this"
+        raise AwsError("InvalidRequestException", f"{message} operation.")
+    return cluster
 
 
 @simulates("eks", "ListAccessEntries")
 def list_access_entries(call: Call) -> dict[str, Any]:
     """The principals with an entry, or those that one access policy is associated with."""
-    cluster, policy = cluster_of(call), call.params.get("associatedPolicyArn")
+    cluster, policy = _open_cluster(call), call.params.get("associatedPolicyArn")
     principals = sorted(cluster.access_entries)
     if policy:
         principals = [name for name in principals if policy in cluster.access_policies.get(name, {})]
@@ -28,13 +44,13 @@ def describe_access_entry(call: Call) -> dict[str, Any]:
 
 
 def _entry(call: Call) -> Row:
-    return part_of(cluster_of(call).access_entries, "access entry", call.params["principalArn"])
+    return part_of(_open_cluster(call).access_entries, "access entry", call.params["principalArn"])
 
 
 @simulates("eks", "CreateAccessEntry")
 def create_access_entry(call: Call) -> dict[str, Any]:
     """A new entry for a principal."""
-    entries, principal = cluster_of(call).access_entries, call.params["principalArn"]
+    entries, principal = _open_cluster(call).access_entries, call.params["principalArn"]
     refuse_existing(entries, "Access entry", principal)
     owner = call.params["clusterName"]
     _, _, _, _, account, who = principal.split(":", 5)

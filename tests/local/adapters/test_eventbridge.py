@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
 
 from local.control import LocalControl
+from local.fleet.names import key_arn
 from local.launcher import EmbeddedAws
+from local.simulators.world import Place
 from tests.local.conftest import Receive
 
 FOREIGN_ACCOUNT = "999999999999"
@@ -56,4 +62,60 @@ def test_a_service_event_can_be_put_by_hand(embedded: EmbeddedAws, stack: dict[s
 
     [message] = receive(stack["ArrivedUrl"], 1)
     assert json.loads(message["Body"])["detail"] == {"marker": marker}
+    receive(stack["UndeliveredUrl"], 1)
+
+
+Change = Callable[[Any], object]
+_ROBOTS = {"AutoScalingGroupName": "warehouse-prod-robots"}
+CHANGES: list[tuple[str, str, Change, str]] = [
+    ("autoscaling", "us-east-1", lambda c: c.suspend_processes(**_ROBOTS), "SuspendProcesses"),
+    ("cloudtrail", "eu-west-1", lambda c: c.stop_logging(Name="retail"), "StopLogging"),
+    ("ec2", "eu-west-1", lambda c: c.disable_ebs_encryption_by_default(), "DisableEbsEncryptionByDefault"),
+    ("ecr", "eu-west-1", lambda c: c.delete_lifecycle_policy(repositoryName="shop/cart"), "DeleteLifecyclePolicy"),
+    (
+        "guardduty",
+        "eu-west-1",
+        lambda c: c.update_detector(DetectorId=c.list_detectors()["DetectorIds"][0], Enable=False),
+        "UpdateDetector",
+    ),
+    (
+        "iam",
+        "us-east-1",
+        lambda c: c.detach_role_policy(
+            RoleName="shop-prod-node", PolicyArn="arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy"
+        ),
+        "DetachRolePolicy",
+    ),
+    (
+        "kms",
+        "eu-west-1",
+        lambda c: c.enable_key(KeyId=key_arn(Place("333344445555", "eu-west-1"), "retail")),
+        "EnableKey",
+    ),
+    (
+        "logs",
+        "us-east-1",
+        lambda c: c.put_retention_policy(logGroupName="/aws/eks/warehouse-prod/cluster", retentionInDays=7),
+        "PutRetentionPolicy",
+    ),
+]
+
+
+@pytest.mark.parametrize(("service", "region", "change", "name"), CHANGES, ids=[row[0] for row in CHANGES])
+def test_a_change_of_what_clusters_use_reaches_the_hub(
+    embedded: EmbeddedAws,
+    stack: dict[str, str],
+    receive: Receive,
+    service: str,
+    region: str,
+    change: Change,
+    name: str,
+) -> None:
+    change(embedded.deploy_client(service, "333344445555", region))
+
+    [message] = receive(stack["ArrivedUrl"], 1)
+    event = json.loads(message["Body"])
+    assert (event["account"], event["region"], event["source"]) == ("333344445555", region, f"aws.{service}")
+    assert (event["detail"]["eventName"], event["detail"]["eventSource"]) == (name, f"{service}.amazonaws.com")
+    assert event["detail"]["userIdentity"]["sessionContext"]["sessionIssuer"]["userName"] == "deploy"
     receive(stack["UndeliveredUrl"], 1)

@@ -26,6 +26,10 @@ def test_the_reader_reads_what_its_policy_allows(embedded: EmbeddedAws) -> None:
     [
         ("eks", "delete_cluster", {"name": "shop-dev"}, "AccessDeniedException"),
         ("autoscaling", "describe_auto_scaling_groups", {}, "AccessDenied"),
+        ("ecr", "describe_repositories", {}, "AccessDeniedException"),
+        ("ec2", "authorize_security_group_ingress", {"GroupId": "sg-0"}, "UnauthorizedOperation"),
+        ("guardduty", "list_detectors", {}, "AccessDeniedException"),
+        ("iam", "generate_credential_report", {}, "AccessDenied"),
         ("ec2", "get_ebs_encryption_by_default", {}, "UnauthorizedOperation"),
         ("iam", "get_account_summary", {}, "AccessDenied"),
         ("kms", "describe_key", {"KeyId": "alias/any"}, "AccessDeniedException"),

@@ -31,6 +31,7 @@ def directory(tmp_path: Path) -> Path:
         ),
         ("clusters.yaml", "name: payments-staging", "name: payments-prod", "there are two of this name"),
         ("clusters.yaml", "vpc: payments-us", "vpc: moon", "payments-us: there is no VPC moon"),
+        ("clusters.yaml", "zones: [a]", "zones: [z]", "settlement-prod: there is no zone z in VPC payments-legacy"),
         ("clusters.yaml", "key: settlement", "key: lost", "settlement-prod: there is no key lost in eu-west-1"),
         ("organization.yaml", "id: o-plumbline01", "id: plumbline", "id: String should match pattern"),
         ("catalogue.yaml", "versions:", "versions: [", "not YAML"),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import io
 
 import pytest
 from botocore.exceptions import ClientError
 
 from local.simulators.errors import NotSimulated
-from tests.local.conftest import NOW, InProcess
+from tests.local.conftest import NOW, Clock, InProcess
 
 
 def _key(aws: InProcess, cluster: str, account: str = "222233334444") -> str:
@@ -111,3 +113,74 @@ def test_the_organization_from_inside_and_from_outside(aws: InProcess) -> None:
     with pytest.raises(ClientError) as outside:
         aws.client("organizations", "999999999999").describe_organization()
     assert outside.value.response["Error"]["Code"] == "AWSOrganizationsNotInUseException"
+
+
+def _report(aws: InProcess, account: str) -> dict[str, dict[str, str]]:
+    iam = aws.client("iam", account)
+    assert iam.generate_credential_report()["State"] == "STARTED"
+    content = iam.get_credential_report()["Content"].decode()
+    return {row["user"]: row for row in csv.DictReader(io.StringIO(content))}
+
+
+def test_the_credential_report_of_a_well_kept_account_and_of_a_bad_one(aws: InProcess) -> None:
+    good, bad = _report(aws, "222233334444"), _report(aws, "333344445555")
+
+    assert list(good) == ["<root_account>", "break-glass", "terraform"]
+    assert (good["<root_account>"]["mfa_active"], good["<root_account>"]["access_key_1_active"]) == ("true", "false")
+    assert bad["<root_account>"]["mfa_active"] == "false"
+    assert bad["<root_account>"]["access_key_1_last_used_date"] == "2026-10-06T12:00:00+00:00"
+    assert bad["jenkins"]["access_key_1_last_rotated"] == "2025-10-06T12:00:00+00:00"
+    assert bad["agency"]["access_key_1_active"] == "false"
+    assert (bad["break-glass"]["access_key_1_last_rotated"], bad["break-glass"]["cert_1_active"]) == ("N/A", "false")
+    assert aws.events == []
+
+
+def test_a_report_is_made_first_then_ready_then_kept_four_hours(aws: InProcess, clock: Clock) -> None:
+    iam, aws.world.settle_seconds = aws.client("iam"), 30
+
+    with pytest.raises(iam.exceptions.CredentialReportNotPresentException):
+        iam.get_credential_report()
+    assert iam.generate_credential_report()["State"] == "STARTED"
+    assert iam.generate_credential_report()["State"] == "INPROGRESS"
+    with pytest.raises(iam.exceptions.CredentialReportNotReadyException):
+        iam.get_credential_report()
+    clock.pass_seconds(30)
+    assert iam.generate_credential_report()["State"] == "COMPLETE"
+    assert iam.get_credential_report()["GeneratedTime"] == clock.now
+    clock.pass_seconds(4 * 3600)
+    with pytest.raises(iam.exceptions.CredentialReportExpiredException):
+        iam.get_credential_report()
+    assert iam.generate_credential_report()["State"] == "STARTED"
+
+
+def test_the_root_user_in_the_summary(aws: InProcess) -> None:
+    names = ("AccountMFAEnabled", "AccountAccessKeysPresent", "AccountPasswordPresent")
+    found = {}
+    for account in ("111122223333", "222233334444", "333344445555"):
+        summary = aws.client("iam", account).get_account_summary()["SummaryMap"]
+        found[account] = tuple(summary[name] for name in names)
+        assert len(summary) > 30
+    assert found == {"111122223333": (0, 0, 0), "222233334444": (1, 0, 1), "333344445555": (0, 1, 1)}
+
+
+def test_saml_providers(aws: InProcess) -> None:
+    [provider] = aws.client("iam").list_saml_providers()["SAMLProviderList"]
+    assert provider["Arn"] == "arn:aws:iam::222233334444:saml-provider/workforce"
+
+
+def test_trusts_of_roles_for_pods(aws: InProcess) -> None:
+    roles = aws.client("iam", "333344445555").get_account_authorization_details(Filter=["Role"])["RoleDetailList"]
+    trusts = {row["RoleName"]: row["AssumeRolePolicyDocument"]["Statement"][0] for row in roles}
+    issuer = aws.client("eks", "333344445555").describe_cluster(name="shop-prod")["cluster"]["identity"]["oidc"][
+        "issuer"
+    ]
+    own = issuer.removeprefix("https://")
+
+    assert trusts["shop-cart"]["Principal"] == {"Federated": f"arn:aws:iam::333344445555:oidc-provider/{own}"}
+    assert trusts["shop-cart"]["Condition"] == {
+        "StringEquals": {f"{own}:sub": "system:serviceaccount:shop:cart", f"{own}:aud": "sts.amazonaws.com"}
+    }
+    assert trusts["shop-images"]["Condition"]["StringLike"] == {f"{own}:sub": "system:serviceaccount:*:*"}
+    assert trusts["shop-legacy"]["Condition"] == {"StringEquals": {f"{own}:aud": "sts.amazonaws.com"}}
+    assert "Condition" not in trusts["shop-stock"]
+    assert "Condition" in trusts["shop-preview"]

@@ -6,16 +6,20 @@ from local.simulators.calls import simulated_operations
 from local.simulators.models import service_model
 
 EVIDENCE_PLAN = {
-    "autoscaling": "DescribeAutoScalingGroups DescribeLifecycleHooks",
+    "autoscaling": "DescribeAutoScalingGroups DescribeLifecycleHooks DescribePolicies DescribeScheduledActions",
     "cloudtrail": "DescribeTrails GetEventSelectors GetTrailStatus",
     "ec2": "DescribeFlowLogs DescribeImages DescribeInstanceTypes DescribeInstances DescribeLaunchTemplateVersions "
-    "DescribeRouteTables DescribeSubnets DescribeVolumes DescribeVpcs GetEbsEncryptionByDefault "
+    "DescribeNatGateways DescribeNetworkAcls DescribeRouteTables DescribeSecurityGroups DescribeSubnets "
+    "DescribeVolumes DescribeVpcAttribute DescribeVpcEndpoints DescribeVpcs GetEbsEncryptionByDefault "
     "GetInstanceMetadataDefaults",
+    "ecr": "DescribeRepositories GetLifecyclePolicy GetRegistryScanningConfiguration GetRepositoryPolicy",
     "eks": "DescribeAccessEntry DescribeAddon DescribeAddonVersions DescribeCluster DescribeClusterVersions "
     "DescribeFargateProfile DescribeInsight DescribeNodegroup DescribePodIdentityAssociation DescribeUpdate "
     "ListAccessEntries ListAddons ListAssociatedAccessPolicies ListCapabilities ListClusters ListFargateProfiles "
     "ListIdentityProviderConfigs ListInsights ListNodegroups ListPodIdentityAssociations ListUpdates",
-    "iam": "GetAccountAuthorizationDetails GetAccountSummary ListOpenIDConnectProviders",
+    "guardduty": "GetDetector ListDetectors",
+    "iam": "GenerateCredentialReport GetAccountAuthorizationDetails GetAccountSummary GetCredentialReport "
+    "ListOpenIDConnectProviders ListSAMLProviders",
     "kms": "DescribeKey GetKeyRotationStatus",
     "logs": "DescribeLogGroups",
     "organizations": "DescribeOrganization ListAccounts",

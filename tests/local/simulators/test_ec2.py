@@ -26,8 +26,13 @@ def test_the_network_of_a_cluster_is_there(aws: InProcess) -> None:
     assert {row["AvailabilityZone"] for row in subnets} == {"eu-west-1a", "eu-west-1b", "eu-west-1c"}
     assert set(network["subnetIds"]) < {row["SubnetId"] for row in subnets}
     tables = ec2.describe_route_tables(Filters=own)["RouteTables"]
-    to_internet = [route.get("GatewayId", "")[:4] for table in tables for route in table["Routes"]]
-    assert sorted(to_internet) == ["", "igw-", "loca", "loca"]
+    ways_out = [
+        (route.get("GatewayId") or route["NatGatewayId"])[:4]
+        for table in tables
+        for route in table["Routes"]
+        if route["DestinationCidrBlock"] == "0.0.0.0/0"
+    ]
+    assert (len(tables), ways_out) == (5, ["igw-", "nat-", "nat-", "nat-"])
 
 
 def test_flow_logs_are_found_by_their_vpc(aws: InProcess) -> None:

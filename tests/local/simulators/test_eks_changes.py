@@ -39,7 +39,7 @@ def test_logging_is_switched_type_by_type(aws: InProcess) -> None:
             {"accessConfig": {"authenticationMode": "API"}},
             "AccessConfigUpdate",
             "accessConfig",
-            {"authenticationMode": "API"},
+            {"authenticationMode": "API", "bootstrapClusterCreatorAdminPermissions": False},
         ),
     ],
 )

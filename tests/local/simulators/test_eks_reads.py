@@ -38,7 +38,7 @@ def test_accounts_and_regions_are_apart(aws: InProcess) -> None:
     }
     assert listed == {
         ("111122223333", "eu-west-1"): ["platform-sandbox", "platform-tools"],
-        ("111122223333", "us-east-1"): ["observability"],
+        ("111122223333", "us-east-1"): ["hackathon", "observability"],
         ("999999999999", "eu-west-1"): [],
         ("999999999999", "us-east-1"): [],
     }
@@ -88,14 +88,42 @@ def test_unsupported_versions_are_hidden_unless_asked_for(aws: InProcess) -> Non
 
 def test_administrators_are_listed_by_their_policy(aws: InProcess) -> None:
     eks = aws.client("eks")
-    policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSAdminPolicy"
+    policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
+    roles = "arn:aws:iam::222233334444:role/"
     everyone = eks.list_access_entries(clusterName="payments-prod")["accessEntries"]
+    admins = eks.list_access_entries(clusterName="payments-prod", associatedPolicyArn=policy)["accessEntries"]
 
-    assert eks.list_access_entries(clusterName="payments-prod", associatedPolicyArn=policy)["accessEntries"] == everyone
-    other = policy.replace("AdminPolicy", "ViewPolicy")
+    assert everyone == [f"{roles}deploy", f"{roles}payments-prod-node", f"{roles}platform-admins"]
+    assert admins == [f"{roles}deploy", f"{roles}platform-admins"]
+    other = policy.replace("ClusterAdminPolicy", "ViewPolicy")
     assert eks.list_access_entries(clusterName="payments-prod", associatedPolicyArn=other)["accessEntries"] == []
-    associated = eks.list_associated_access_policies(clusterName="payments-prod", principalArn=everyone[0])
+    associated = eks.list_associated_access_policies(clusterName="payments-prod", principalArn=admins[0])
     assert [row["policyArn"] for row in associated["associatedAccessPolicies"]] == [policy]
+
+
+def test_a_cluster_of_the_config_map_has_no_access_entries(aws: InProcess) -> None:
+    eks = aws.client("eks", "333344445555", "us-east-1")
+    with pytest.raises(eks.exceptions.InvalidRequestException, match="API_AND_CONFIG_MAP"):
+        eks.list_access_entries(clusterName="warehouse-legacy")
+
+
+def test_nodes_and_fargate_have_entries_of_their_own_kind(aws: InProcess) -> None:
+    eks, roles = aws.client("eks", "111122223333"), "arn:aws:iam::111122223333:role/"
+    kinds = {
+        (cluster, name): eks.describe_access_entry(clusterName=cluster, principalArn=f"{roles}{cluster}-{name}")[
+            "accessEntry"
+        ]["type"]
+        for cluster, name in (("platform-tools", "node"), ("platform-tools", "fargate"), ("platform-sandbox", "node"))
+    }
+    assert list(kinds.values()) == ["EC2_LINUX", "FARGATE_LINUX", "EC2"]
+
+
+def test_identity_providers_and_capabilities(aws: InProcess) -> None:
+    eks = aws.client("eks", "333344445555")
+    [config] = eks.list_identity_provider_configs(clusterName="shop-prod")["identityProviderConfigs"]
+    assert config == {"type": "oidc", "name": "corporate"}
+    [capability] = eks.list_capabilities(clusterName="shop-prod")["capabilities"]
+    assert (capability["capabilityName"], capability["type"], capability["status"]) == ("argocd", "ARGOCD", "ACTIVE")
 
 
 def test_the_list_of_pod_identities_holds_no_roles(aws: InProcess) -> None:

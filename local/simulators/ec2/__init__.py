@@ -1,0 +1,1 @@
+"""The EC2 API of the example fleet."""

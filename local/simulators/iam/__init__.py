@@ -1,0 +1,1 @@
+"""The IAM API, for the principals of the example fleet."""
