@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 from rich.console import Console
 
@@ -16,6 +17,7 @@ from benchmarks.page import PAGE, write_block
 from benchmarks.scan.contenders import Contender, Peer, prepared
 from benchmarks.scan.report import report as scan_report
 from benchmarks.scan.running import race
+from benchmarks.workspace import WORK
 
 app = typer.Typer(add_completion=False, invoke_without_command=True)
 _notes = Console(stderr=True, highlight=False)
@@ -85,6 +87,9 @@ def _scan(
     contenders: list[Contender], absent: dict[str, str], sizes: list[int], rounds: int, latency_ms: float, page: Path
 ) -> None:
     results = [race(contenders, Options(clusters=size, latency_ms=latency_ms), rounds, _tell) for size in sizes]
+    # Kept for whoever wants to look at single runs.
+    WORK.mkdir(exist_ok=True)
+    (WORK / "scan.json").write_bytes(msgspec.json.encode(results))
     write_block(page, "scan", _command("scan"), scan_report(contenders, absent, results))
 
 
