@@ -9,26 +9,36 @@ import msgspec
 from plumbline import runtime
 from plumbline.domain.partitions import subject_in
 from plumbline.domain.scopes import Scope
+from plumbline.domain.updates import EndedUpdate
 from plumbline.domain.verdict import Status
 from plumbline.ports import Target
 from plumbline.usecases.assess import Request
 from plumbline.usecases.assess_batch import Report
+from plumbline.usecases.discover import shared_subjects
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):
-    """Either `clusters`, a batch of a sweep, or one `cluster`; the empty name in a batch is the region itself."""
+    """Either `clusters`, a batch of a sweep, or one `cluster`; the empty name is the region (or account) itself.
 
-    action: Literal["assess", "fail"]
-    account: str
-    region: str
+    `ended` are the updates that a workflow waited for, and how they ended.
+    `shared` assesses the accounts that the manifest names, and the fleet.
+    `partition` is named where no region tells it.
+    """
+
+    action: Literal["assess", "fail", "shared"]
     assessment: str
     trigger: str
+    account: str = ""
+    region: str = ""
+    manifest: str = ""
     clusters: tuple[str, ...] = ()
     cluster: str = ""
+    partition: str = ""
     scopes: tuple[str, ...] = (str(Scope.CLUSTER),)
+    ended: tuple[EndedUpdate, ...] = ()
     error: str = ""
 
 
@@ -54,8 +64,13 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
 def _report(work: Work) -> Report:
     batch, target = runtime.assessor(), Target(work.account, work.region)
     request = Request(id=work.assessment, scopes=work.scopes, trigger=work.trigger, now=runtime.clock.now())
+    if work.action == "shared":
+        return batch.assess_shared(shared_subjects(runtime.evidence_store(), work.manifest), request)
     if work.action == "fail":
-        return batch.fail(target, (work.cluster,) if work.cluster else work.clusters, request, work.error)
-    if work.cluster:
-        return batch.assess_one(subject_in(work.account, work.region, work.cluster), request)
-    return batch.assess(target, work.clusters, request)
+        return batch.fail(target, work.clusters or (work.cluster,), request, work.error)
+    if work.clusters:
+        return batch.assess(target, work.clusters, request)
+    subject = subject_in(work.account, work.region, work.cluster, work.partition)
+    if work.ended:
+        runtime.update_recorder().record(subject, work.ended, f"{work.assessment}.updates", request.now)
+    return batch.assess_one(subject, request)

@@ -42,7 +42,13 @@ def _facts(work: Work) -> dict[str, Any]:
     names = _watched(
         target,
         collect_region_facts(
-            source, store, target, runtime.clock.now(), sections=_sections(work), recorded=_recorded(target)
+            source,
+            store,
+            target,
+            runtime.clock.now(),
+            sections=_sections(),
+            resting=_resting(work),
+            recorded=_recorded(target),
         ),
     )
     # The empty name stands for the region itself.
@@ -54,16 +60,25 @@ def _facts(work: Work) -> dict[str, Any]:
 
 def _related(work: Work) -> dict[str, Any]:
     source, store, target = runtime.evidence_source(), runtime.evidence_store(), Target(work.account, work.region)
-    names = _watched(target, {*cluster_names(store.get_region(target)), *_recorded(target)})
-    sections = _sections(work)
-    collect_related(source, store, target, names, runtime.clock.now(), sections=sections, run=source.map)
+    recorded = _recorded(target)
+    names = _watched(target, {*cluster_names(store.get_region(target)), *recorded})
+    # What a new cluster stands on may never have been read.
+    resting = _resting(work) if set(names) <= set(recorded) else frozenset[str]()
+    now, sections = runtime.clock.now(), _sections()
+    collect_related(source, store, target, names, now, sections=sections, resting=resting, run=source.map)
     runtime.count("RelatedClusters", len(names))
     return {"count": len(names)}
 
 
-def _sections(work: Work) -> frozenset[str]:
-    """Return what the controls due at this tick read; which clusters there are is always asked."""
-    return runtime.settings().schedules.due_sections(runtime.controls(), work.tick) | {"clusters"}
+def _sections() -> frozenset[str]:
+    """Return what controls read; which clusters there are is always asked."""
+    return frozenset({"clusters"}).union(*(control.sections for control in runtime.controls()))
+
+
+def _resting(work: Work) -> frozenset[str]:
+    """Return what only controls read that are not due at this tick."""
+    due = runtime.settings().schedules.due_sections(runtime.controls(), work.tick)
+    return _sections() - due - {"clusters"}
 
 
 def _recorded(target: Target) -> list[str]:

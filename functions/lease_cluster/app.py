@@ -22,6 +22,7 @@ class Ask(msgspec.Struct, frozen=True):
     region: str
     cluster: str
     owner: str
+    partition: str = ""
     since: datetime | None = None
 
 
@@ -30,7 +31,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     """Claim, release or abandon the lease; return what the workflow may do now."""
     ask = msgspec.convert(event, Ask)
     runtime.logger.append_keys(account=ask.account, region=ask.region, cluster=ask.cluster)
-    subject, workflow = subject_in(ask.account, ask.region, ask.cluster), runtime.workflow()
+    subject, workflow = subject_in(ask.account, ask.region, ask.cluster, ask.partition), runtime.workflow()
     if ask.action == "release":
         return {"again": workflow.release(subject, ask.owner)}
     if ask.action == "abandon":

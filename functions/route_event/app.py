@@ -1,4 +1,4 @@
-"""route_event: CloudTrail events from the queue -> recorded changes and workflows."""
+"""route_event: events from the queue -> recorded changes and workflows."""
 
 from __future__ import annotations
 
@@ -37,3 +37,6 @@ def _route(record: SQSRecord) -> None:
         return
     runtime.count(f"Events{disposition.action.title()}")
     runtime.logger.info(disposition.action, extra={"detail": disposition.detail})
+    if disposition.notice:
+        runtime.count("OperatorNotices")
+        runtime.logger.error("operators must know", extra={"notice": disposition.notice, "detail": disposition.detail})

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from plumbline.domain.errors import StoreError
 from plumbline.domain.snapshot import AccountEvidence, ClusterEvidence, RegionEvidence
 from plumbline.domain.subject import Subject
 from plumbline.ports import Target
@@ -39,3 +40,8 @@ class FakeEvidenceStore:
         key = f"manifests/{name}.json"
         self.manifests[key] = [dict(item) for item in items]
         return key
+
+    def get_manifest(self, key: str) -> Sequence[Mapping[str, Any]]:
+        if key not in self.manifests:
+            raise StoreError(f"there is no manifest {key}")
+        return self.manifests[key]

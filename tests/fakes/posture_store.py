@@ -10,6 +10,7 @@ import msgspec
 
 from plumbline.domain.errors import ConflictError, QueryError
 from plumbline.domain.findings import OPEN
+from plumbline.domain.index import Dependency, Place
 from plumbline.domain.leases import abandoned, admitted, claimed, released, resumed, starter
 from plumbline.domain.recording import plan, to_milliseconds
 from plumbline.domain.records import Change, Entry, Finding, Head, PendingChange, Posture, Record, RecordKind, entry_key
@@ -38,6 +39,7 @@ class FakePostureStore:
         self.found: dict[Subject, dict[str, Finding]] = {}
         self.records: dict[Subject, list[Record]] = {}
         self.events: set[tuple[str, Subject]] = set()
+        self.index: dict[tuple[Place, Subject], frozenset[str]] = {}
 
     def read(self, subject: Subject) -> Posture:
         return Posture(head=self._head(subject), entries=dict(self.entries.get(subject, {})))
@@ -72,10 +74,29 @@ class FakePostureStore:
                 self.entries[subject] = dict(step.entries)
             self.found.setdefault(subject, {}).update(findings)
             written += step.records
+        self.index |= {(place, commit.head.subject): ids for place, ids in commit.index.items()}
         return tuple(written)
 
+    def dependents(self, resources: Iterable[Dependency]) -> tuple[Subject, ...]:
+        wanted = set(resources)
+        return tuple(
+            sorted(
+                {
+                    subject
+                    for (place, subject), ids in self.index.items()
+                    if any(one.place == place and one.id in ids for one in wanted)
+                }
+            )
+        )
+
     def admit(
-        self, subject: Subject, change: Change, wait: PendingChange, owner: str, now: datetime, lease_seconds: int
+        self,
+        subject: Subject,
+        change: Change,
+        wait: PendingChange | None,
+        owner: str,
+        now: datetime,
+        lease_seconds: int,
     ) -> Admission:
         before = self._head(subject)
         if (change.event_id, subject) in self.events:

@@ -60,7 +60,7 @@ class House:
         return ClusterWorkflow(self.store, self.stability, self.clock, lease_seconds=600, poll_seconds=15)
 
     def assessor(self) -> BatchAssessor:
-        return BatchAssessor(Assessor(self.store, load_catalogue(), ParameterSet()), self.evidence)
+        return BatchAssessor(Assessor(self.store, load_catalogue(), ParameterSet()), self.evidence, self.store)
 
 
 @pytest.fixture(autouse=True)

@@ -95,6 +95,19 @@ def test_assessing_again_under_the_same_name_changes_nothing(house: House, conte
     assert again["transitions"] == 0
 
 
+def test_an_event_on_an_account_assesses_it_in_its_partition(house: House, context: Context) -> None:
+    event = payload("assess_cluster_event") | {"region": "", "cluster": "", "scopes": ["account"]}
+    assert handler(event | {"partition": "aws-cn"}, context)["assessed"] == 1
+    assert house.store.heads.keys() == {Subject(MEMBER, "", partition="aws-cn")}
+
+
+def test_what_regions_share_is_assessed_after_them(house: House, context: Context) -> None:
+    key = house.evidence.put_manifest("sweep-1", [{"account": MEMBER, "region": REGION}])
+    event = {"action": "shared", "trigger": "sweep", "assessment": "sweep-1", "manifest": key}
+    assert handler(event, context)["assessed"] == 2
+    assert house.store.heads.keys() == {Subject(MEMBER, ""), Subject("", "")}
+
+
 @pytest.mark.filterwarnings("ignore:No application metrics to publish")
 def test_a_payload_without_an_action_is_refused(house: House, context: Context) -> None:
     with pytest.raises(msgspec.ValidationError, match="action"):

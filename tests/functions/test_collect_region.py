@@ -11,7 +11,7 @@ from plumbline.domain.scopes import INDEPENDENT_SECTIONS, RELATED_SECTIONS
 from plumbline.domain.snapshot import RegionEvidence
 from plumbline.domain.subject import Subject
 from plumbline.ports import Target
-from tests.contracts.assessing import change
+from tests.contracts.assessing import change, commit_of
 from tests.functions.conftest import House
 from tests.functions.payloads import MEMBER, REGION, Context, payload
 from tests.unit.baseline import compliant
@@ -66,16 +66,59 @@ def test_a_region_without_clusters_is_still_a_subject(house: House, context: Con
     assert manifest(house) == [""]
 
 
+LISTED = {"trails", "trail_status", "repositories", "repository_policies", "lifecycle_policies"}
+OFF_BEAT = {"tick": "2026-03-01T13:00:00+00:00"}
+
+
+def sweep(house: House, context: Context, tick: dict[str, str]) -> None:
+    """Collect a region, and note that its clusters were assessed."""
+    handler(payload("collect_region_facts") | tick, context)
+    handler(payload("collect_region_related") | tick, context)
+    for name in ("payments-prod", "payments-staging"):
+        subject = Subject(MEMBER, REGION, name)
+        house.store.commit(commit_of(house.store.read(subject), {}, house.clock.now()))
+
+
 def test_only_what_is_due_is_read(house: House, context: Context) -> None:
-    everything = house.settings.schedules
     house.settings = msgspec.structs.replace(house.settings, schedules=Schedules(headline_hours=4, other_hours=4))
-    off_beat = payload("collect_region_facts") | {"tick": "2026-03-01T13:00:00+00:00"}
-    handler(off_beat, context)
+    sweep(house, context, {})
+    house.source.asked.clear()
+    house.clock.advance(hours=1)
+    sweep(house, context, OFF_BEAT)
+    assert house.source.sections_asked("account") == []
     assert house.source.sections_asked("region") == [frozenset({"clusters"})]
-    house.settings = msgspec.structs.replace(house.settings, schedules=everything)
-    handler(payload("collect_region_facts"), context)
-    assert house.source.sections_asked("region")[1] >= {"clusters", "versions", "log_groups"}
-    assert house.source.sections_asked("region")[1] <= INDEPENDENT_SECTIONS
+    assert house.source.sections_asked("related") == []
+
+
+@pytest.mark.parametrize("tick", [{}, OFF_BEAT])
+def test_a_first_sweep_reads_everything_at_any_hour(house: House, context: Context, tick: dict[str, str]) -> None:
+    house.settings = msgspec.structs.replace(house.settings, schedules=Schedules(headline_hours=4, other_hours=4))
+    sweep(house, context, tick)
+    assert house.source.sections_asked("region")[0] >= {"clusters", "versions", "log_groups", "detectors", *LISTED}
+    assert house.source.sections_asked("region")[0] <= INDEPENDENT_SECTIONS
+    assert frozenset().union(*house.source.sections_asked("related")) >= {"security_groups", "route_tables"}
+
+
+def test_what_a_new_cluster_stands_on_is_read_with_it(house: House, context: Context) -> None:
+    house.settings = msgspec.structs.replace(house.settings, schedules=Schedules(headline_hours=4, other_hours=4))
+    sweep(house, context, {})
+    house.source.asked.clear()
+    house.clock.advance(hours=1)
+    new = Collected(("payments-new", "payments-prod", "payments-staging"), house.clock.now())
+    house.source.regions[TARGET] = msgspec.structs.replace(house.source.regions[TARGET], clusters=new)
+    house.source.clusters[Subject(MEMBER, REGION, "payments-new")] = compliant().cluster
+    sweep(house, context, OFF_BEAT)
+    assert frozenset().union(*house.source.sections_asked("related")) >= {"security_groups", "route_tables"}
+
+
+def test_what_a_failed_sweep_left_too_old_is_made_up_for(house: House, context: Context) -> None:
+    house.settings = msgspec.structs.replace(house.settings, schedules=Schedules(headline_hours=4, other_hours=4))
+    sweep(house, context, {})
+    house.source.asked.clear()
+    house.clock.advance(hours=7)
+    sweep(house, context, OFF_BEAT)
+    assert house.source.sections_asked("region")[0] >= {"clusters", "log_groups"}
+    assert frozenset().union(*house.source.sections_asked("related")) >= {"security_groups", "route_tables"}
 
 
 def test_related_facts_are_read_for_all_clusters_at_once(house: House, context: Context) -> None:

@@ -31,6 +31,7 @@ def test_a_claim_answers_what_the_workflow_reads(house: House, context: Context)
         "stable": True,
         "moving": [],
         "wait_seconds": 15,
+        "ended": [],
     }
 
 
@@ -64,6 +65,14 @@ def test_an_abandoned_lease_is_free_and_its_work_undone(house: House, context: C
     assert handler(payload("lease_cluster_release") | {"action": "abandon"}, context) == {"again": False}
     answer = handler(payload("lease_cluster_claim") | {"owner": "another"}, context)
     assert (answer["granted"], answer["scopes"]) == (True, ["logs"])
+
+
+def test_a_subject_without_a_region_is_leased_in_its_partition(house: House, context: Context) -> None:
+    account = Subject(MEMBER, "", partition="aws-us-gov")
+    ask = payload("lease_cluster_claim") | {"region": "", "cluster": "", "partition": "aws-us-gov"}
+    house.store.admit(account, change(1, house.clock.now(), "account"), None, ask["owner"], house.clock.now(), 600)
+    answer = handler(ask, context)
+    assert (answer["granted"], answer["scopes"]) == (True, ["account"])
 
 
 def test_an_unknown_action_is_refused(house: House, context: Context) -> None:

@@ -2,14 +2,17 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 
 from functions.route_event.app import handler
 from plumbline import runtime
 from plumbline.domain.errors import StoreError
+from plumbline.domain.index import Kind, dependency
 from plumbline.domain.records import RecordKind
 from plumbline.domain.subject import Subject
 from plumbline.usecases.route import Router, workflow_name
+from tests.contracts.assessing import commit_of
 from tests.functions.conftest import House
 from tests.functions.payloads import MEMBER, REGION, Context, payload
 
@@ -86,7 +89,7 @@ def test_an_event_that_cannot_be_understood_is_set_aside_with_the_reason(
     assert (house.store.heads, started) == ({}, [])
 
 
-@pytest.mark.parametrize("name", ["eks_refused_call", "eks_read_only_call"])
+@pytest.mark.parametrize("name", ["eks_refused_call", "eks_read_only_call", "ec2_done_by_service_role"])
 def test_a_call_that_changed_nothing_is_dropped(house: House, started: Started, context: Context, name: str) -> None:
     assert handler(batch(name), context) == {"batchItemFailures": []}
     assert (house.store.heads, started) == ({}, [])
@@ -97,7 +100,7 @@ def test_a_call_that_changed_nothing_is_dropped(house: House, started: Started, 
     [
         ("eks_create_nodegroup", "payments-prod", "batch"),
         ("eks_update_addon", "payments-prod", "vpc-cni"),
-        ("eks_associate_access_policy_url_encoded", "payments-prod", ""),
+        ("eks_associate_access_policy_url_encoded", "payments-prod", "arn:aws:iam::222233334444:role/developers"),
         ("eks_tag_resource", "payments-prod", ""),
         ("eks_delete_cluster", "payments-old", ""),
         ("eks_unknown_cluster", "payments-next", ""),
@@ -146,3 +149,72 @@ def test_a_batch_that_fails_altogether_is_reported_message_by_message(
     answer = handler(batch("eks_create_nodegroup", "eks_update_addon"), context)
     assert [item["itemIdentifier"] for item in answer["batchItemFailures"]] == ["message-0", "message-1"]
     assert started == []
+
+
+KEY = "0f0e0d0c-0000-4000-8000-00000000aaaa"
+HERE, ITSELF = Subject(MEMBER, REGION), Subject(MEMBER, "")
+
+
+def depend(house: House, kind: Kind, name: str, subject: Subject = PROD) -> None:
+    """Record that a cluster depends on a resource."""
+    found = dependency(kind, name, MEMBER, REGION)
+    assert found is not None
+    commit = commit_of(house.store.read(subject), {}, house.clock.now())
+    house.store.commit(msgspec.structs.replace(commit, index={found.place: frozenset({found.id})}))
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "resource", "scopes"),
+    [
+        ("ec2_authorize_security_group_ingress", Kind.SECURITY_GROUP, "sg-0f0e0d0c0b0a00001", {"network"}),
+        ("ec2_delete_flow_logs", Kind.FLOW_LOG, "fl-0a9b8c7d6e5f4a3b2", {"network"}),
+        ("ec2_create_launch_template_version", Kind.LAUNCH_TEMPLATE, "lt-0f0e0d0c0b0a00001", {"nodegroup"}),
+        ("kms_disable_key", Kind.KEY, KEY, {"kms", "cluster-config"}),
+        ("kms_rotate_key_service_event", Kind.KEY, KEY, {"kms", "cluster-config"}),
+        ("iam_attach_role_policy", Kind.ROLE, "payments-nodes", {"identity"}),
+    ],
+)
+def test_an_event_of_another_service_is_recorded_for_the_clusters_that_depend_on_it(
+    house: House, started: Started, context: Context, name: str, kind: Kind, resource: str, scopes: set[str]
+) -> None:
+    handler(batch(name), context)
+    assert (changes(house), started) == ([], [])
+    depend(house, kind, resource)
+    handler(batch(name), context)
+    assert changes(house) == [payload(name)["detail"]["eventName"]]
+    assert house.store.heads[PROD].pending == scopes
+    assert [about for about, _ in started] == [PROD]
+
+
+@pytest.mark.parametrize(
+    ("name", "subjects", "scopes"),
+    [
+        ("ec2_disable_ebs_encryption_by_default", [HERE, PROD], {"compute-defaults"}),
+        ("signin_console_login_root", [ITSELF], {"account"}),
+        ("eks_addon_health_degraded", [PROD], {"addon"}),
+        ("health_eks_planned_lifecycle", [PROD], {"region-facts", "cluster-config"}),
+    ],
+)
+def test_an_event_is_recorded_for_whom_it_concerns(
+    house: House, started: Started, context: Context, name: str, subjects: list[Subject], scopes: set[str]
+) -> None:
+    depend(house, Kind.KEY, KEY)
+    handler(batch(name), context)
+    assert [about for about, _ in started] == subjects
+    assert [house.store.heads[subject].pending for subject in subjects] == [scopes] * len(subjects)
+
+
+def test_context_is_recorded_and_starts_nothing(
+    house: House, started: Started, context: Context, counted: Callable[[], dict[str, float]]
+) -> None:
+    handler(batch("eks_fargate_pod_scheduled_termination"), context)
+    assert changes(house) == ["EKS Fargate Pod Scheduled Termination"]
+    assert started == []
+    assert counted() == {"EventsReceived": 1, "EventsRecorded": 1}
+
+
+def test_operators_are_told_when_events_may_stop(
+    house: House, started: Started, context: Context, counted: Callable[[], dict[str, float]]
+) -> None:
+    handler(batch("cloudtrail_stop_logging"), context)
+    assert counted() == {"EventsReceived": 1, "EventsIgnored": 1, "OperatorNotices": 1}

@@ -129,6 +129,7 @@ def test_an_event_is_recorded_and_its_workflow_started(
         "account": MEMBER,
         "region": REGION,
         "cluster": "payments-prod",
+        "partition": "aws",
         "owner": execution["name"],
     }
     page = runtime.queries().history(_SUBJECT)

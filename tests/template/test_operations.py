@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.template.loading import HUB, MEMBER, REPOSITORY, of_type, referred, transformed, written
+from tests.template.loading import HUB, REPOSITORY, of_type, referred, transformed, written
 
 FUNCTIONS = of_type("AWS::Serverless::Function")
 MACHINES = of_type("AWS::Serverless::StateMachine")
@@ -187,7 +187,14 @@ def test_alarms_on_plumbline_s_own_metrics_name_metrics_that_functions_count() -
     code = "".join(path.read_text() for path in (REPOSITORY / "functions").rglob("*.py"))
     code += (REPOSITORY / "layers" / "core" / "plumbline" / "runtime.py").read_text()
     own = {one[1] for alarm in ALARMS.values() for one in alarm_metrics(alarm) if one[0] == "Plumbline"}
-    assert own == {"FailedAssessments", "ControlErrors", "ConfigurationNotRead", "UnknownVerdicts", "Verdicts"}
+    assert own == {
+        "FailedAssessments",
+        "ControlErrors",
+        "ConfigurationNotRead",
+        "OperatorNotices",
+        "UnknownVerdicts",
+        "Verdicts",
+    }
     assert [metric for metric in sorted(own) if f'count("{metric}"' not in code] == []
 
 
@@ -217,12 +224,3 @@ def test_the_api_asks_who_is_there() -> None:
 def test_appconfig_asks_the_validator() -> None:
     (validator,) = of_type("AWS::AppConfig::ConfigurationProfile")["ConfigurationProfile"]["Validators"]
     assert (validator["Type"], referred(validator["Content"])) == ("LAMBDA", {"CheckConfiguration"})
-
-
-def test_the_hub_hears_of_its_own_account_and_of_others_alike() -> None:
-    own, members = (of_type("AWS::Events::Rule")[name] for name in ("OwnCallsRule", "MemberCallsRule"))
-    forward = of_type("AWS::Events::Rule", MEMBER)["ForwardRule"]
-    assert own["EventPattern"] == members["EventPattern"] == forward["EventPattern"]
-    assert "EventBusName" not in own
-    assert referred(members["EventBusName"]) == {"HubBus"}
-    assert referred(forward["Targets"][0]["Arn"]) == {"HubBusArn"}

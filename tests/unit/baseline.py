@@ -1,46 +1,69 @@
 """One compliant cluster with everything controls read: the snapshot that tests change in one place."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from datetime import datetime, timedelta
+from typing import Any
 
 from plumbline.domain.evidence import account as aws
 from plumbline.domain.evidence import ec2, eks
-from plumbline.domain.evidence.section import Collected, Listed
-from plumbline.domain.snapshot import AccountEvidence, ClusterEvidence, RegionEvidence, Snapshot
+from plumbline.domain.evidence.section import Listed
+from plumbline.domain.snapshot import AccountEvidence, ClusterEvidence, Listing, RegionEvidence, Snapshot
 from plumbline.domain.subject import Subject
+from tests.unit import surroundings
+from tests.unit.names import (
+    ACCOUNT,
+    AL2023_RELEASE,
+    BOTTLEROCKET_RELEASE,
+    CLUSTER_ROLE,
+    CONTROL_PLANE_GROUP,
+    FARGATE_ROLE,
+    FOREIGN_KEY,
+    IMAGE,
+    ISSUER,
+    KEY,
+    LOG_GROUP,
+    NAME,
+    NAT,
+    NODE_GROUP,
+    NODE_ROLE,
+    NOW,
+    OTHER_ACCOUNT,
+    READ_AT,
+    REGION,
+    SUBNETS,
+    TAGS,
+    TRAIL,
+    VPC,
+    WORKER_PROFILE,
+    WORKER_ROLE,
+    listed,
+    listing,
+    read,
+)
 
-T = TypeVar("T")
-
-NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-READ_AT = NOW - timedelta(minutes=5)
-ACCOUNT, OTHER_ACCOUNT = "111122223333", "999988887777"
-REGION = "eu-west-1"
-NAME = "payments"
-VPC = "vpc-1"
-SUBNETS = ("subnet-a", "subnet-b", "subnet-c")
-KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1"
-FOREIGN_KEY = f"arn:aws:kms:{REGION}:{OTHER_ACCOUNT}:key/1"
-TRAIL = f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/all"
-NODE_ROLE = f"arn:aws:iam::{ACCOUNT}:role/eks/nodes"
-WORKER_ROLE = f"arn:aws:iam::{ACCOUNT}:role/workers"
-WORKER_PROFILE = f"arn:aws:iam::{ACCOUNT}:instance-profile/workers"
-LOG_GROUP = f"/aws/eks/{NAME}/cluster"
-AL2023_RELEASE = "/aws/service/eks/optimized-ami/1.33/amazon-linux-2023/x86_64/standard/recommended/release_version"
-BOTTLEROCKET_RELEASE = "/aws/service/bottlerocket/aws-k8s-1.33/arm64/latest/image_version"
-TAGS = {"Owner": "team-payments", "environment": "prod", "cost-center": "4711"}
-
-
-def read(value: T) -> Collected[T]:
-    return Collected(value, READ_AT)
-
-
-def listed(**items: T) -> Listed[T]:
-    return listing(items)
-
-
-def listing(items: dict[str, T]) -> Listed[T]:
-    return Listed(names=read(tuple(items)), items={name: read(item) for name, item in items.items()})
-
+# What tests take from here along with the baseline.
+__all__ = [
+    "ACCOUNT",
+    "AL2023_RELEASE",
+    "BOTTLEROCKET_RELEASE",
+    "FOREIGN_KEY",
+    "KEY",
+    "LOG_GROUP",
+    "NAME",
+    "NODE_ROLE",
+    "NOW",
+    "OTHER_ACCOUNT",
+    "READ_AT",
+    "REGION",
+    "SUBNETS",
+    "TAGS",
+    "TRAIL",
+    "VPC",
+    "WORKER_PROFILE",
+    "WORKER_ROLE",
+    "listed",
+    "listing",
+    "read",
+]
 
 # --- the cluster
 
@@ -51,7 +74,7 @@ def cluster() -> eks.Cluster:
         arn=f"arn:aws:eks:{REGION}:{ACCOUNT}:cluster/{NAME}",
         status="ACTIVE",
         version="1.33",
-        role_arn=f"arn:aws:iam::{ACCOUNT}:role/cluster",
+        role_arn=CLUSTER_ROLE,
         logging=eks.Logging(
             cluster_logging=(
                 eks.LogSetup(types=("api", "audit", "authenticator"), enabled=True),
@@ -59,7 +82,15 @@ def cluster() -> eks.Cluster:
             )
         ),
         encryption_config=(eks.EncryptionConfig(resources=("secrets",), provider=eks.KeyProvider(key_arn=KEY)),),
-        resources_vpc_config=eks.VpcConfig(vpc_id=VPC, subnet_ids=SUBNETS),
+        resources_vpc_config=eks.VpcConfig(
+            vpc_id=VPC,
+            subnet_ids=SUBNETS,
+            cluster_security_group_id=CONTROL_PLANE_GROUP,
+            endpoint_public_access=False,
+            endpoint_private_access=True,
+        ),
+        access_config=eks.AccessConfig(authentication_mode="API"),
+        identity=eks.Identity(oidc=eks.Oidc(issuer=f"https://{ISSUER}")),
         upgrade_policy=eks.UpgradePolicy(support_type="STANDARD"),
         deletion_protection=True,
         tags=TAGS,
@@ -96,7 +127,8 @@ def nodegroups() -> Listed[eks.NodeGroup]:
             "rocket",
             ami_type="BOTTLEROCKET_ARM_64",
             release_version="1.52.0-0badcafe",
-            instance_types=("m7g.large",),
+            capacity_type="SPOT",
+            instance_types=("c7g.large", "m6g.large", "m7g.large"),
         ),
     )
 
@@ -107,17 +139,25 @@ def fargate_profiles() -> Listed[eks.FargateProfile]:
             fargate_profile_name="batch",
             fargate_profile_arn=f"arn:aws:eks:{REGION}:{ACCOUNT}:fargateprofile/{NAME}/batch/1",
             status="ACTIVE",
+            pod_execution_role_arn=FARGATE_ROLE,
             subnets=SUBNETS,
             tags=TAGS,
         )
     )
 
 
+AGENT, MONITORING = "eks-pod-identity-agent", "eks-node-monitoring-agent"
+
+
 def addons() -> Listed[eks.Addon]:
     return listing(
         {
-            "vpc-cni": eks.Addon(addon_name="vpc-cni", addon_version="v1.20.4-eksbuild.2", status="ACTIVE"),
+            "vpc-cni": eks.Addon(
+                addon_name="vpc-cni", addon_version="v1.20.4-eksbuild.2", status="ACTIVE", network_policy=True
+            ),
             "coredns": eks.Addon(addon_name="coredns", addon_version="v1.12.3-eksbuild.1", status="ACTIVE"),
+            AGENT: eks.Addon(addon_name=AGENT, addon_version="v1.3.8-eksbuild.2", status="ACTIVE"),
+            MONITORING: eks.Addon(addon_name=MONITORING, addon_version="v1.4.0-eksbuild.1", status="ACTIVE"),
         }
     )
 
@@ -184,10 +224,12 @@ def addon_catalogue() -> tuple[eks.AddonInfo, ...]:
             ("v1.9.0-eksbuild.1", False),
         ),
         addon_info("coredns", ("v1.12.3-eksbuild.1", True)),
+        addon_info(AGENT, ("v1.3.8-eksbuild.2", True)),
+        addon_info(MONITORING, ("v1.4.0-eksbuild.1", True)),
     )
 
 
-def route_table(identifier: str, *, main: bool = False, subnets: tuple[str, ...] = (), gateway: str = "nat-1") -> Any:
+def route_table(identifier: str, *, main: bool = False, subnets: tuple[str, ...] = (), gateway: str = NAT) -> Any:
     associations = [ec2.RouteTableAssociation(subnet_id=subnet) for subnet in subnets]
     associations += [ec2.RouteTableAssociation(main=True)] if main else []
     is_nat = gateway.startswith("nat-")
@@ -197,7 +239,12 @@ def route_table(identifier: str, *, main: bool = False, subnets: tuple[str, ...]
         associations=tuple(associations),
         routes=(
             ec2.Route(destination_cidr_block="10.0.0.0/16", gateway_id="local", state="active"),
-            ec2.Route(destination_cidr_block="0.0.0.0/0", gateway_id=None if is_nat else gateway, state="active"),
+            ec2.Route(
+                destination_cidr_block="0.0.0.0/0",
+                gateway_id=None if is_nat else gateway,
+                nat_gateway_id=gateway if is_nat else None,
+                state="active",
+            ),
         ),
     )
 
@@ -206,9 +253,13 @@ def instance(identifier: str, tag: str, value: str, **members: Any) -> ec2.Insta
     described: dict[str, Any] = {
         "instance_id": identifier,
         "instance_type": "m7i.large",
-        "image_id": "ami-1",
+        "image_id": IMAGE,
         "subnet_id": "subnet-a",
         "launch_time": NOW - timedelta(days=3),
+        "metadata_options": ec2.MetadataOptions(
+            http_tokens="required", http_put_response_hop_limit=1, http_endpoint="enabled"
+        ),
+        "security_groups": (ec2.GroupReference(group_id=CONTROL_PLANE_GROUP),),
         "tags": (
             ec2.Tag(key=f"kubernetes.io/cluster/{NAME}", value="owned"),
             ec2.Tag(key=tag, value=value),
@@ -250,6 +301,7 @@ def auto_scaling_groups() -> tuple[ec2.AutoScalingGroup, ...]:
             "workers",
             "lt-workers",
             "i-workers",
+            suspended_processes=(ec2.SuspendedProcess(process_name="AZRebalance"),),
             tags=(ec2.Tag(key=f"kubernetes.io/cluster/{NAME}", value="owned"),),
         ),
     )
@@ -261,7 +313,9 @@ def template_version(identifier: str, number: int, **members: Any) -> ec2.Launch
         "version_number": number,
         "default_version": True,
         "launch_template_data": ec2.LaunchTemplateData(
-            metadata_options=ec2.MetadataOptions(http_tokens="required", http_put_response_hop_limit=1)
+            metadata_options=ec2.MetadataOptions(http_tokens="required", http_put_response_hop_limit=1),
+            image_id=IMAGE,
+            security_group_ids=(NODE_GROUP,),
         ),
     }
     return ec2.LaunchTemplateVersion(**(described | members))
@@ -282,6 +336,8 @@ def instance_types() -> tuple[ec2.InstanceType, ...]:
         for name, current, burstable in (
             ("m7i.large", True, False),
             ("m7g.large", True, False),
+            ("m6g.large", True, False),
+            ("c7g.large", True, False),
             ("m4.large", False, False),
             ("t3.large", True, True),
         )
@@ -325,7 +381,7 @@ def region() -> RegionEvidence:
         addon_catalogue=read(addon_catalogue()),
         vpcs=read((ec2.Vpc(vpc_id=VPC, owner_id=ACCOUNT, cidr_block="10.0.0.0/16"),)),
         subnets=read(
-            tuple(ec2.Subnet(subnet_id=name, vpc_id=VPC, availability_zone=f"eu-west-1{name[-1]}") for name in SUBNETS)
+            tuple(surroundings.subnet(name, f"10.0.{16 * number}.0/20") for number, name in enumerate(SUBNETS))
         ),
         route_tables=read((route_table("rtb-main", main=True),)),
         flow_logs=read((flow_log(VPC),)),
@@ -341,7 +397,7 @@ def region() -> RegionEvidence:
         trail_status={TRAIL: read(aws.TrailStatus(is_logging=True))},
         trail_selectors={TRAIL: read(management_selectors())},
         ami_releases=read({AL2023_RELEASE: "1.33.5-20260226", BOTTLEROCKET_RELEASE: "1.52.0-0badcafe"}),
-        quotas=read(()),
+        **surroundings.region_sections(),
     )
 
 
@@ -358,15 +414,13 @@ def flow_log(resource: str, **members: Any) -> ec2.FlowLog:
 # --- the account
 
 
-def attached(*names: str) -> tuple[aws.AttachedPolicy, ...]:
-    return tuple(aws.AttachedPolicy(policy_arn=f"arn:aws:iam::aws:policy/{name}", policy_name=name) for name in names)
-
-
 def node_role(arn: str = NODE_ROLE, **members: Any) -> aws.Role:
     described: dict[str, Any] = {
         "arn": arn,
         "role_name": arn.rsplit("/", 1)[-1],
-        "attached_managed_policies": attached("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly"),
+        "attached_managed_policies": surroundings.attached(
+            "AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly"
+        ),
     }
     return aws.Role(**(described | members))
 
@@ -377,9 +431,8 @@ def worker_role() -> aws.Role:
 
 def account() -> AccountEvidence:
     return AccountEvidence(
-        authorization=read(aws.Authorization(roles=(node_role(), worker_role()))),
-        summary=read(aws.AccountSummary(roles=20, roles_quota=1000)),
-        oidc_providers=read(()),
+        authorization=read(aws.Authorization(roles=(node_role(), worker_role(), *surroundings.roles()))),
+        **surroundings.account_sections(),
     )
 
 
@@ -396,12 +449,40 @@ def compliant() -> Snapshot:
             fargate_profiles=fargate_profiles(),
             addons=addons(),
             insights=insights(),
+            **surroundings.access_sections(),
         ),
         region=region(),
         account=account(),
     )
 
 
+def cluster_listing(name: str = NAME, environment: str = "prod", **members: Any) -> Listing:
+    described: dict[str, Any] = {
+        "arn": f"arn:aws:eks:{REGION}:{ACCOUNT}:cluster/{name}",
+        "version": "1.33",
+        "status": "ACTIVE",
+        "environment": environment,
+        "tags": TAGS | {"environment": environment, "application": "shop"},
+        "nodegroups": 2,
+        "fargate_profiles": 1,
+        "largest_nodegroup": 4,
+        "pod_identities": 1,
+    }
+    return Listing(**(described | members))
+
+
 def compliant_region() -> Snapshot:
     """Return the snapshot of the region the compliant cluster is in."""
-    return Snapshot(subject=Subject(ACCOUNT, REGION), region=region(), account=account())
+    inventory = read((cluster_listing(),))
+    return Snapshot(subject=Subject(ACCOUNT, REGION), region=region(), account=account(), inventory=inventory)
+
+
+def compliant_account() -> Snapshot:
+    """Return the snapshot of the account the compliant cluster is in."""
+    return Snapshot(subject=Subject(ACCOUNT, ""), account=account())
+
+
+def compliant_fleet() -> Snapshot:
+    """Return the snapshot of the fleet: the compliant cluster and the one where its versions are tried."""
+    inventory = read((cluster_listing(), cluster_listing("payments-test", "test")))
+    return Snapshot(subject=Subject("", ""), inventory=inventory)

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from plumbline.domain.evidence.section import Collected, Listed, NotCollected
-from plumbline.domain.snapshot import ACCOUNT_SECTIONS, CLUSTER_SECTIONS, Snapshot
+from plumbline.domain.snapshot import ACCOUNT_SECTIONS, CLUSTER_SECTIONS, SHARED_SECTIONS, Snapshot
 from plumbline.domain.verdict import Reason
 from tests.unit.baseline import READ_AT, read
 
@@ -39,6 +39,8 @@ def section(name: str, value: Any) -> Change:
     """Put a section, as it is, in place of the snapshot's."""
 
     def change(snapshot: Snapshot) -> Snapshot:
+        if name in SHARED_SECTIONS:
+            return replace(snapshot, **{name: value})
         part = part_name(name)
         return replace(snapshot, **{part: replace(getattr(snapshot, part), **{name: value})})
 
@@ -49,7 +51,7 @@ def without(name: str) -> Change:
     """Refuse every piece of a section; of a listing the listing itself, so that its items are unknown."""
 
     def change(snapshot: Snapshot) -> Snapshot:
-        before = getattr(getattr(snapshot, part_name(name)), name)
+        before = getattr(snapshot.part_of(name), name)
         after: Any = DENIED
         if isinstance(before, Listed):
             after = Listed(names=DENIED)
@@ -64,7 +66,7 @@ def undescribed(name: str, item: str) -> Change:
     """Refuse the description of one item of a listing."""
 
     def change(snapshot: Snapshot) -> Snapshot:
-        before = getattr(snapshot.cluster, name)
+        before = getattr(snapshot.part_of(name), name)
         return section(name, replace(before, items=before.items | {item: DENIED}))(snapshot)
 
     return change
@@ -85,7 +87,7 @@ def item(listing: str, name: str, **members: Any) -> Change:
     """Change members of one item of a listing."""
 
     def change(snapshot: Snapshot) -> Snapshot:
-        before = getattr(snapshot.cluster, listing)
+        before = getattr(snapshot.part_of(listing), listing)
         described = replace(before.items[name].value, **members)
         return section(listing, replace(before, items=before.items | {name: read(described)}))(snapshot)
 
@@ -113,9 +115,50 @@ def one(name: str, index: int, **members: Any) -> Change:
     """Change members of one entry of a section that holds a tuple."""
 
     def change(snapshot: Snapshot) -> Snapshot:
-        part = getattr(snapshot, part_name(name))
-        entries = list(getattr(part, name).value)
+        entries = list(getattr(snapshot.part_of(name), name).value)
         entries[index] = replace(entries[index], **members)
         return section(name, read(tuple(entries)))(snapshot)
+
+    return change
+
+
+def member(name: str, **members: Any) -> Change:
+    """Change members of a section that holds one struct."""
+
+    def change(snapshot: Snapshot) -> Snapshot:
+        return section(name, read(replace(getattr(snapshot.part_of(name), name).value, **members)))(snapshot)
+
+    return change
+
+
+def keyed(name: str, key: str, value: Any) -> Change:
+    """Put a value, as it is, under one key of a section that is a mapping."""
+
+    def change(snapshot: Snapshot) -> Snapshot:
+        return section(name, getattr(snapshot.part_of(name), name) | {key: value})(snapshot)
+
+    return change
+
+
+def roles(*changed: Any, **members: Any) -> Change:
+    """Put these roles over those of the account with their ARNs; the others stay."""
+
+    def change(snapshot: Snapshot) -> Snapshot:
+        authorization = snapshot.account.authorization
+        assert isinstance(authorization, Collected)
+        by_arn = {role.arn: role for role in (*authorization.value.roles, *changed)}
+        return member("authorization", roles=tuple(by_arn.values()), **members)(snapshot)
+
+    return change
+
+
+def without_role(arn: str) -> Change:
+    """Take a role out of the listing of the account."""
+
+    def change(snapshot: Snapshot) -> Snapshot:
+        authorization = snapshot.account.authorization
+        assert isinstance(authorization, Collected)
+        left = tuple(role for role in authorization.value.roles if role.arn != arn)
+        return member("authorization", roles=left)(snapshot)
 
     return change

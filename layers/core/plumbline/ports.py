@@ -6,6 +6,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
+from plumbline.domain.index import Dependency, Place
 from plumbline.domain.records import (
     Assessment,
     Change,
@@ -58,8 +59,13 @@ class EvidenceSource(Protocol):
         """Read the sections asked for of D.2 that need no cluster's description."""
         ...
 
-    def collect_cluster(self, subject: Subject, sections: frozenset[str], now: datetime) -> ClusterEvidence:
-        """Read the sections asked for of D.3 and D.4 of one cluster."""
+    def collect_cluster(
+        self, subject: Subject, sections: frozenset[str], now: datetime, nodegroups: frozenset[str] = frozenset()
+    ) -> ClusterEvidence:
+        """Read the sections asked for of D.3 and D.4 of one cluster.
+
+        With names of node groups none is listed, and only these are described.
+        """
         ...
 
     def collect_related(
@@ -69,27 +75,44 @@ class EvidenceSource(Protocol):
         region: RegionEvidence,
         sections: frozenset[str],
         now: datetime,
+        *,
+        by_name: bool = False,
     ) -> RegionEvidence:
         """Read the sections asked for of D.2 that depend on what the clusters' descriptions name.
 
-        Calls are batched over all clusters given. Sections not asked for are returned as they are in `region`.
+        Calls are batched over all clusters given. Sections not asked for are returned as they are in `region`. Of
+        what is read thing by thing (`related.NAMED`), only what `region` does not hold is asked for; what the
+        clusters no longer name is dropped. With `by_name` only the Auto Scaling groups that node groups name are
+        read, none by a cluster's tag.
         """
         ...
 
 
 class Stability(msgspec.Struct, frozen=True):
-    """Whether a cluster and the parts an event named have settled, and what is still moving."""
+    """Whether what an event started has settled, and what is still moving.
+
+    Attributes:
+        gone: what was asked for does not exist any more.
+        status: in the words of EKS; empty when it could not be read.
+        failed: why the update did not succeed, for people; empty when it did, or has not ended.
+        failure: reason codes of that.
+
+    """
 
     stable: bool
     moving: tuple[str, ...] = ()
     gone: bool = False
+    status: str = ""
+    type: str = ""
+    failed: str = ""
+    failure: tuple[str, ...] = ()
 
 
 class StabilitySource(Protocol):
     """Tells whether an update has ended."""
 
-    def stability(self, subject: Subject, update_id: str, nodegroup: str, addon: str) -> Stability:
-        """Return whether the update has ended; without an update id, whether the cluster itself is at rest."""
+    def stability(self, subject: Subject, wait: PendingChange) -> Stability:
+        """Return whether the update has ended; without an update id, whether the thing named is at rest."""
         ...
 
 
@@ -124,6 +147,15 @@ class EvidenceStore(Protocol):
         """Keep a JSON list for a Distributed Map to read; return its key."""
         ...
 
+    def get_manifest(self, key: str) -> Sequence[Mapping[str, Any]]:
+        """Return a list that was kept.
+
+        Raises:
+            StoreError: there is none under this key, or it is not a list.
+
+        """
+        ...
+
 
 class Commit(msgspec.Struct, frozen=True, kw_only=True):
     """Everything one assessment writes.
@@ -135,6 +167,7 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
         transitions: in order, one at most of each finding; each becomes a history record and an updated finding.
         findings: the findings that the transitions touch, by entry key.
         assessment: the last history record of the commit; the store fills in which transitions it reports.
+        index: the sets of the reverse index that changed, written with the head that carries their digests.
 
     """
 
@@ -144,6 +177,7 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
     transitions: tuple[Transition, ...]
     findings: dict[str, Finding]
     assessment: Assessment
+    index: dict[Place, frozenset[str]] = {}
 
 
 class Admission(msgspec.Struct, frozen=True):
@@ -189,9 +223,18 @@ class PostureStore(Protocol):
         ...
 
     def admit(
-        self, subject: Subject, change: Change, wait: PendingChange, owner: str, now: datetime, lease_seconds: int
+        self,
+        subject: Subject,
+        change: Change,
+        wait: PendingChange | None,
+        owner: str,
+        now: datetime,
+        lease_seconds: int,
     ) -> Admission:
-        """Record a change once, add its scopes to the pending set and take the lease when none is live."""
+        """Record a change once, add its scopes to the pending set and take the lease when none is live.
+
+        A change without scopes is recorded and asks for nothing; without a wait nothing is waited for.
+        """
         ...
 
     def claim(self, subject: Subject, owner: str, now: datetime, lease_seconds: int) -> Work | None:
@@ -220,6 +263,10 @@ class PostureStore(Protocol):
 
     def known_clusters(self, target: Target) -> tuple[Subject, ...]:
         """Return the clusters recorded in a region and not deleted, by name."""
+        ...
+
+    def dependents(self, resources: Iterable[Dependency]) -> tuple[Subject, ...]:
+        """Return the subjects that depend on any of these resources, each once, in order."""
         ...
 
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from plumbline.usecases.assess_batch import BatchAssessor
     from plumbline.usecases.raise_alerts import AlertRaiser
     from plumbline.usecases.route import Router
+    from plumbline.usecases.updates import UpdateRecorder
     from plumbline.usecases.workflow import ClusterWorkflow
 
 logger = Logger()
@@ -90,7 +91,11 @@ def sessions() -> Sessions:
 
     role_name = os.environ.get("READER_ROLE", "")
     role = ReaderRole(name=role_name, external_id=os.environ.get("EXTERNAL_ID", "")) if role_name else None
-    return Sessions(Access(region=variable("AWS_REGION"), account=variable("PLUMBLINE_ACCOUNT"), role=role))
+    # An emulator has nobody else's automation to be considerate of.
+    paced = os.environ.get("PACE", "") != "off"
+    return Sessions(
+        Access(region=variable("AWS_REGION"), account=variable("PLUMBLINE_ACCOUNT"), role=role, paced=paced)
+    )
 
 
 def own(service: str) -> Any:
@@ -204,13 +209,26 @@ def controls() -> tuple[Control, ...]:
 
 def assessor() -> BatchAssessor:
     """Return what assesses clusters, under the configuration in force."""
-    from plumbline.adapters.aws.posture_store import DynamoPostureStore
     from plumbline.usecases.assess import Assessor
     from plumbline.usecases.assess_batch import BatchAssessor
 
+    judged = Assessor(_recording_store(), controls(), settings().parameter_set(controls()))
+    return BatchAssessor(judged, evidence_store(), queries())
+
+
+def _recording_store() -> DynamoPostureStore:
+    """Posture and history, for what writes posture maps."""
+    from plumbline.adapters.aws.posture_store import DynamoPostureStore
+
     tables = variable("POSTURE_TABLE"), variable("HISTORY_TABLE")
-    store = DynamoPostureStore(own("dynamodb"), *tables, blobs=LargeContent())
-    return BatchAssessor(Assessor(store, controls(), settings().parameter_set(controls())), evidence_store())
+    return DynamoPostureStore(own("dynamodb"), *tables, blobs=LargeContent())
+
+
+def update_recorder() -> UpdateRecorder:
+    """Return what records how updates ended."""
+    from plumbline.usecases.updates import UpdateRecorder
+
+    return UpdateRecorder(_recording_store())
 
 
 def workflow() -> ClusterWorkflow:
@@ -233,7 +251,8 @@ def router() -> Router:
     from plumbline.usecases.route import Router
 
     workflows = Workflows(own("stepfunctions"), variable("ASSESS_WORKFLOW"))
-    return Router(posture_store(), workflows.start, clock, number("LEASE_SECONDS"), scope().admits)
+    watched = scope()
+    return Router(posture_store(), workflows.start, clock, number("LEASE_SECONDS"), watched.admits, watched.regions)
 
 
 @cache

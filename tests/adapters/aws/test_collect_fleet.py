@@ -1,11 +1,14 @@
 """The fleet and the stability of updates, asked of AWS."""
 
+import json
+
 import pytest
 
 from local.simulators.world import World
 from plumbline.adapters.aws.fleet import AwsFleet
 from plumbline.adapters.aws.stability import AwsStability
 from plumbline.domain.errors import CredentialsError, FleetError
+from plumbline.domain.records import PendingChange
 from plumbline.domain.subject import Subject
 from plumbline.ports import Stability, Target
 from tests.adapters.aws.stub import (
@@ -72,7 +75,8 @@ def test_expired_credentials_are_told_apart_from_a_refusal() -> None:
 def settled(
     aws: SimulatedAws, subject: Subject = SUBJECT, update: str = "", group: str = "", addon: str = ""
 ) -> Stability:
-    return AwsStability(sessions_of(aws), FakeClock(NOW)).stability(subject, update, group, addon)
+    wait = PendingChange(update_id=update, nodegroup=group, addon=addon)
+    return AwsStability(sessions_of(aws), FakeClock(NOW)).stability(subject, wait)
 
 
 def world_with(status: str) -> World:
@@ -95,27 +99,62 @@ NAMED = [
 @pytest.mark.parametrize(("named", "what"), NAMED)
 def test_a_thing_in_transition_is_moving(named: dict[str, str], what: str) -> None:
     found = settled(SimulatedAws(world_with("UPDATING")), **named)  # type: ignore[arg-type]
-    assert found == Stability(stable=False, moving=(f"{what} is UPDATING",))
+    assert found == Stability(stable=False, moving=(f"{what} is UPDATING",), status="UPDATING")
 
 
 @pytest.mark.parametrize(("named", "what"), NAMED)
 @pytest.mark.parametrize("status", ["ACTIVE", "DEGRADED", "FAILED", "CREATE_FAILED"])
 def test_a_thing_at_rest_is_stable(named: dict[str, str], what: str, status: str) -> None:
-    assert settled(SimulatedAws(world_with(status)), **named) == Stability(stable=True)  # type: ignore[arg-type]
+    found = settled(SimulatedAws(world_with(status)), **named)  # type: ignore[arg-type]
+    assert found == Stability(stable=True, status=status)
 
 
 def test_an_update_in_progress_is_moving_whatever_the_cluster_says() -> None:
     aws = SimulatedAws(world_with("ACTIVE"))
     aws.bodies["eks:DescribeUpdate"] = b'{"update": {"id": "u-1", "status": "InProgress"}}'
-    assert settled(aws, update="u-1") == Stability(stable=False, moving=("update u-1 is InProgress",))
+    moving = ("update u-1 is InProgress",)
+    assert settled(aws, update="u-1") == Stability(stable=False, moving=moving, status="InProgress")
     assert aws.calls == {"eks:DescribeUpdate": 1}
 
 
-@pytest.mark.parametrize("status", ["Successful", "Failed", "Cancelled"])
-def test_an_update_that_ended_is_stable(status: str) -> None:
+@pytest.mark.parametrize(
+    ("status", "failed", "failure"),
+    [
+        ("Successful", "", ()),
+        ("Failed", "EKS says Failed", ("update_failed",)),
+        ("Cancelled", "EKS says Cancelled", ("update_cancelled",)),
+    ],
+)
+def test_an_update_that_ended_is_stable(status: str, failed: str, failure: tuple[str, ...]) -> None:
     aws = SimulatedAws(world_with("UPDATING"))
-    aws.bodies["eks:DescribeUpdate"] = f'{{"update": {{"id": "u-1", "status": "{status}"}}}}'.encode()
-    assert settled(aws, update="u-1") == Stability(stable=True)
+    body = f'{{"update": {{"id": "u-1", "status": "{status}", "type": "ConfigUpdate"}}}}'
+    aws.bodies["eks:DescribeUpdate"] = body.encode()
+    assert settled(aws, update="u-1") == Stability(
+        stable=True, status=status, type="ConfigUpdate", failed=failed, failure=failure
+    )
+
+
+def test_a_failed_update_says_why() -> None:
+    aws = SimulatedAws(world_with("ACTIVE"))
+    errors = [
+        {"errorCode": "PodEvictionFailure", "errorMessage": "a budget allows none", "resourceIds": ["i-1"]},
+        {"errorCode": "NodeCreationFailure"},
+    ]
+    aws.bodies["eks:DescribeUpdate"] = json.dumps({"update": {"status": "Failed", "errors": errors}}).encode()
+    found = settled(aws, update="u-1", group="group-0")
+    assert found.failed == "PodEvictionFailure: a budget allows none; NodeCreationFailure"
+    assert found.failure == ("update_failed", "NodeCreationFailure", "PodEvictionFailure")
+
+
+def test_a_profile_and_the_update_of_a_capability_are_asked_by_their_names() -> None:
+    aws = SimulatedAws(world_with("ACTIVE"))
+    stability = AwsStability(sessions_of(aws), FakeClock(NOW))
+    stability.stability(SUBJECT, PendingChange(fargate_profile="jobs"))
+    stability.stability(SUBJECT, PendingChange(update_id="u-1", capability="argo"))
+    asked = [(operation, url) for *_, operation, url in aws.requests]
+    assert [operation for operation, _ in asked] == ["eks:DescribeFargateProfile", "eks:DescribeUpdate"]
+    assert asked[0][1].endswith("/fargate-profiles/jobs")
+    assert asked[1][1].endswith("?capabilityName=argo")
 
 
 def test_an_update_is_asked_of_the_part_it_belongs_to() -> None:
@@ -128,7 +167,8 @@ def test_an_update_is_asked_of_the_part_it_belongs_to() -> None:
 
 def test_an_unknown_update_falls_back_on_the_thing_itself() -> None:
     aws = SimulatedAws(world_with("UPDATING"))
-    assert settled(aws, update="u-2") == Stability(stable=False, moving=(f"cluster {SUBJECT.cluster} is UPDATING",))
+    moving = (f"cluster {SUBJECT.cluster} is UPDATING",)
+    assert settled(aws, update="u-2") == Stability(stable=False, moving=moving, status="UPDATING")
 
 
 @pytest.mark.parametrize("named", [{}, {"update": "u-1"}, {"group": "group-0"}, {"addon": "addon-0"}])

@@ -12,7 +12,7 @@ from botocore.awsrequest import AWSPreparedRequest
 
 from plumbline.adapters.aws.access import Access
 from plumbline.adapters.aws.evidence_source import AwsEvidenceSource
-from plumbline.adapters.aws.parallel import collect_clusters, workers_for
+from plumbline.adapters.aws.parallel import _chunks, collect_clusters, workers_for
 from plumbline.adapters.aws.sessions import OwnCredentials, Sessions
 from plumbline.domain.errors import CredentialsError
 from plumbline.domain.evidence.section import NotCollected
@@ -79,7 +79,8 @@ def source(aws: SimulatedAws) -> Iterator[AwsEvidenceSource]:
 
 
 def read(source: AwsEvidenceSource, workers: int) -> list[ClusterEvidence]:
-    return list(collect_clusters(source, TARGET, NAMES, frozenset(CLUSTER_SECTIONS), NOW, workers=workers))
+    found = dict(collect_clusters(source, TARGET, NAMES, frozenset(CLUSTER_SECTIONS), NOW, workers=workers))
+    return [found[name] for name in NAMES]
 
 
 def test_workers_read_what_one_process_reads(source: AwsEvidenceSource, aws: SimulatedAws) -> None:
@@ -93,6 +94,24 @@ def test_workers_read_what_one_process_reads(source: AwsEvidenceSource, aws: Sim
     denied = together[4].addons.items["addon-0"]
     assert isinstance(denied, NotCollected)
     assert denied.reason is Reason.ACCESS_DENIED
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_else_there_is_to_read_is_read_once(source: AwsEvidenceSource, workers: int) -> None:
+    told: list[str] = []
+    found = collect_clusters(
+        source, TARGET, NAMES, frozenset({"cluster"}), NOW, meanwhile=lambda: told.append("read"), workers=workers
+    )
+    assert sorted(name for name, _ in found) == NAMES
+    assert told == ["read"]
+
+
+@pytest.mark.parametrize(("clusters", "processes"), [(0, 2), (1, 2), (33, 2), (1000, 2), (1000, 8)])
+def test_chunks_grow_smaller_and_hold_every_cluster_once(clusters: int, processes: int) -> None:
+    names = [cluster_name(number) for number in range(clusters)]
+    chunks = list(_chunks(names, processes))
+    assert [name for chunk in chunks for name in chunk] == names
+    assert [len(chunk) for chunk in chunks] == sorted(map(len, chunks), reverse=True)
 
 
 def test_refused_credentials_stop_the_workers_too(source: AwsEvidenceSource, aws: SimulatedAws) -> None:

@@ -8,6 +8,7 @@ from local.simulators.world import Account, Cluster, Place, Row, World
 from tests.adapters.aws.stub import ACCOUNT, NOW, REGION
 
 PASSING, ERROR = "PASSING", "ERROR"
+ADMINISTRATOR = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,13 @@ class Shape:
     stale_templates: int = 0
     trails: int = 1
     roles: int = 3
+    administrators: int = 1
+    entries: int = 2
+    associations: int = 1
+    self_managed: int = 0
+    repositories: int = 2
+    detectors: int = 1
+    volumes: int = 1
 
 
 def cluster_name(number: int) -> str:
@@ -49,9 +57,21 @@ def world_of(shape: Shape) -> World:
         add_trail(place, f"trail-{number}")
     for number in range(shape.clusters):
         place.clusters[cluster_name(number)] = _cluster(place, shape, number)
+    for number in range(shape.repositories):
+        _repository(place, number)
+    for number in range(shape.detectors):
+        place.detectors[f"detector-{number}"] = {"Status": "ENABLED", "Features": []}
+    for number in range(shape.volumes):
+        tags = [{"Key": "KubernetesCluster", "Value": "c"}]
+        place.volumes.append({"VolumeId": f"vol-{number}", "Encrypted": True, "State": "in-use", "Tags": tags})
     for number in range(shape.stale_templates):
         _supersede(place, number)
     place.ebs_encryption_by_default = True
+    place.metadata_defaults = {"HttpTokens": "required"}
+    place.registry_scanning = {"scanType": "BASIC", "rules": []}
+    place.images = [{"ImageId": "ami-1", "ImdsSupport": "v2.0"}]
+    world.organization = {"Id": "o-1"}
+    world.members = [{"Id": ACCOUNT}]
     place.quotas = [{"ServiceCode": "eks", "QuotaCode": "L-1", "QuotaName": "Clusters", "Value": 100.0}]
     return world
 
@@ -68,7 +88,25 @@ def _account(shape: Shape) -> Account:
         for number in range(shape.roles)
     ]
     provider = {"Arn": f"arn:aws:iam::{ACCOUNT}:oidc-provider/a"}
-    return Account(ACCOUNT, roles=roles, summary={"Roles": 3, "RolesQuota": 1000}, oidc_providers=[provider])
+    user = {"Arn": f"arn:aws:iam::{ACCOUNT}:user/ops", "UserName": "ops"}
+    return Account(
+        ACCOUNT,
+        users=[user],
+        roles=roles,
+        summary={"Roles": 3, "RolesQuota": 1000},
+        oidc_providers=[provider],
+        saml_providers=[{"Arn": f"arn:aws:iam::{ACCOUNT}:saml-provider/corp"}],
+        credentials=[
+            {"user": "<root_account>", "password_last_used": "no_information", "mfa_active": "true"},
+            {
+                "user": "ops",
+                "password_last_used": "2026-02-01T10:00:00+00:00",
+                "mfa_active": "false",
+                "access_key_1_active": "true",
+                "access_key_1_last_rotated": "2025-12-01T00:00:00+00:00",
+            },
+        ],
+    )
 
 
 def _encoded(policy: Row) -> str:
@@ -92,10 +130,23 @@ def _catalogue(world: World, shape: Shape) -> None:
 
 def _vpc(place: Place, number: int) -> None:
     vpc = f"vpc-{number}"
-    place.vpcs.append({"VpcId": vpc, "OwnerId": place.account, "CidrBlock": "10.0.0.0/16"})
+    names = {"_dns_support": True, "_dns_hostnames": True}
+    place.vpcs.append({"VpcId": vpc, "OwnerId": place.account, "CidrBlock": "10.0.0.0/16", **names})
+    place.nat_gateways.append({"NatGatewayId": f"nat-{number}", "VpcId": vpc, "State": "available"})
+    place.security_groups.append({"GroupId": f"sg-{number}", "GroupName": "default", "VpcId": vpc})
+    place.network_acls.append({"NetworkAclId": f"acl-{number}", "VpcId": vpc})
+    place.vpc_endpoints.append({"VpcEndpointId": f"vpce-{number}", "VpcId": vpc})
     place.subnets.append({"SubnetId": f"subnet-{number}", "VpcId": vpc, "AvailabilityZone": f"{place.region}a"})
     place.route_tables.append({"RouteTableId": f"rtb-{number}", "VpcId": vpc, "Associations": [{"Main": True}]})
     place.flow_logs.append({"FlowLogId": f"fl-{number}", "ResourceId": vpc, "TrafficType": "ALL"})
+
+
+def _repository(place: Place, number: int) -> None:
+    name = f"team/app-{number:03d}"
+    row: Row = {"repositoryName": name, "repositoryArn": place.arn("ecr", f"repository/{name}")}
+    if number:
+        row |= {"_policy": '{"Statement": []}', "_lifecycle_policy": '{"rules": []}'}
+    place.repositories[name] = row
 
 
 def add_key(place: Place, arn: str) -> None:
@@ -132,6 +183,8 @@ def _cluster(place: Place, shape: Shape, number: int) -> Cluster:
         "certificateAuthority": {"data": "c2VjcmV0"},
         "resourcesVpcConfig": {"vpcId": f"vpc-{vpc}", "subnetIds": [f"subnet-{vpc}"]},
         "logging": {"clusterLogging": [{"types": ["audit"], "enabled": True}]},
+        "accessConfig": {"authenticationMode": "API"},
+        "roleArn": f"arn:aws:iam::{place.account}:role/cluster",
         "tags": {"environment": "prod"},
     }
     if shape.keys:
@@ -163,8 +216,45 @@ def _cluster(place: Place, shape: Shape, number: int) -> Cluster:
             "insightStatus": {"status": status},
             "recommendation": "Move on.",
         }
+    _access(cluster, shape)
+    for item in range(shape.self_managed):
+        _self_managed_group(place, name, item)
     place.log_groups.append({"logGroupName": f"/aws/eks/{name}/cluster", "retentionInDays": 90})
     return cluster
+
+
+def _access(cluster: Cluster, shape: Shape) -> None:
+    for item in range(shape.entries):
+        principal = f"arn:aws:iam::{ACCOUNT}:role/person-{item:03d}"
+        cluster.access_entries[principal] = {"principalArn": principal}
+        if item < shape.administrators:
+            cluster.access_policies[principal] = {
+                ADMINISTRATOR: {"policyArn": ADMINISTRATOR, "accessScope": {"type": "cluster", "namespaces": []}}
+            }
+    for item in range(shape.associations):
+        identifier = f"a-{item:03d}"
+        cluster.pod_identities[identifier] = {
+            "associationId": identifier,
+            "clusterName": cluster.description["name"],
+            "namespace": "payments",
+            "serviceAccount": f"app-{item}",
+            "roleArn": f"arn:aws:iam::{ACCOUNT}:role/app",
+        }
+    cluster.identity_providers["corp"] = {"identityProviderConfigName": "corp"}
+    cluster.capabilities["argo"] = {"capabilityName": "argo", "type": "ARGOCD", "status": "ACTIVE"}
+
+
+def _self_managed_group(place: Place, cluster: str, item: int) -> None:
+    name = f"own-{cluster}-{item}"
+    place.autoscaling_groups.append(
+        {
+            "AutoScalingGroupName": name,
+            "VPCZoneIdentifier": "",
+            "Tags": [{"Key": f"kubernetes.io/cluster/{cluster}", "Value": "owned"}],
+        }
+    )
+    hook = {"LifecycleTransition": "autoscaling:EC2_INSTANCE_TERMINATING", "DefaultResult": "CONTINUE"}
+    place.lifecycle_hooks.append({"AutoScalingGroupName": name, **hook})
 
 
 def _nodegroup(place: Place, cluster: Cluster, shape: Shape, number: int, item: int) -> None:
@@ -178,6 +268,7 @@ def _nodegroup(place: Place, cluster: Cluster, shape: Shape, number: int, item: 
         "status": "ACTIVE",
         "version": "1.33",
         "releaseVersion": "1.33.1-20260201",
+        "nodeRole": f"arn:aws:iam::{place.account}:role/node-0",
         "amiType": shape.ami_types[item % len(shape.ami_types)],
         "instanceTypes": ["m7i.large"],
         "subnets": [subnet],
@@ -200,6 +291,7 @@ def _nodegroup(place: Place, cluster: Cluster, shape: Shape, number: int, item: 
         {
             "InstanceId": f"i-{number}-{item}",
             "InstanceType": "m7i.large",
+            "ImageId": "ami-1",
             "SubnetId": subnet,
             "State": {"Name": "running"},
             "Tags": [{"Key": "eks:cluster-name", "Value": owner}, {"Key": "eks:nodegroup-name", "Value": name}],

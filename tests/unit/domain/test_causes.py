@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 import msgspec
 import pytest
 
-from plumbline.domain.causes import attribution
+from plumbline.domain.causes import Parts, attribution
 from plumbline.domain.chain import fingerprint
 from plumbline.domain.control import Control
 from plumbline.domain.records import Actor, CauseKind, Change, Entry
@@ -16,14 +16,22 @@ GROUP = Resource("nodegroup", "blue")
 NODEGROUP = example_control("nodegroup.health")
 
 
-def change(event_id: str = "e1", areas: tuple[str, ...] = ("logging",), resource: Resource = NO_RESOURCE) -> Change:
+def change(
+    event_id: str = "e1",
+    areas: tuple[str, ...] = ("logging",),
+    resource: Resource = NO_RESOURCE,
+    *,
+    scopes: tuple[str, ...] = ("cluster-config",),
+    sections: tuple[str, ...] = (),
+) -> Change:
     return Change(
         event_id=event_id,
         name="UpdateClusterConfig",
         at=NOON,
         actor=Actor(arn="arn:aws:iam::111122223333:role/deploy"),
-        scopes=("cluster-config",),
+        scopes=scopes,
         areas=areas,
+        sections=sections,
         resource=resource,
     )
 
@@ -37,12 +45,14 @@ def cause_of(
     parameters_changed: bool = False,
     catalogue_changed: bool = False,
     read_at: datetime | None = None,
+    parts: Parts = lambda _: frozenset(),
 ) -> tuple[CauseKind, list[str], bool]:
     attribute = attribution(
         changes,
         section_times={"cluster": read_at} if read_at else {},
         parameters_changed=parameters_changed,
         catalogue_changed=catalogue_changed,
+        parts=parts,
     )
     cause, drift = attribute(control, resource, entry, verdict)
     return cause.kind, [one.event_id for one in cause.changes], drift
@@ -140,3 +150,70 @@ def test_a_volatile_control_has_no_fingerprint_to_compare() -> None:
     verdict = found(Status.FAIL, VOLATILE, observed=OFF)
     entry = Entry(status=Status.PASS)
     assert cause_of(verdict, control=VOLATILE, entry=entry) == (CauseKind.SWEEP, [], True)
+
+
+# --- what calls of other services explain
+
+
+def test_a_call_after_which_other_evidence_is_looked_at_is_not_the_cause() -> None:
+    """A new add-on may send logs, but it switches no control-plane log off."""
+    addon = change("addon", ("addon", "logging"), Resource("addon", "coredns"), scopes=("addon",))
+    assert cause_of(DRIFTED, addon, change("config")) == (CauseKind.CHANGE, ["config"], True)
+    assert cause_of(DRIFTED, addon) == (CauseKind.SWEEP, [], True)
+
+
+def test_a_call_that_changes_other_evidence_is_not_the_cause() -> None:
+    other = change("other", sections=("security_groups",))
+    assert cause_of(DRIFTED, other) == (CauseKind.SWEEP, [], True)
+
+
+def test_a_call_that_changes_what_the_control_reads_is_the_cause() -> None:
+    assert cause_of(DRIFTED, change(sections=("cluster", "keys"))) == (CauseKind.CHANGE, ["e1"], True)
+
+
+def test_what_looks_at_nothing_is_context_and_never_a_cause() -> None:
+    assert cause_of(DRIFTED, change(scopes=(), areas=())) == (CauseKind.SWEEP, [], True)
+
+
+ROLE_ARN = "arn:aws:iam::111122223333:role/eks/nodes"
+
+
+@pytest.mark.parametrize(
+    ("named", "judged", "is_cause"),
+    [
+        (Resource("iam-role", "nodes"), Resource("iam-role", ROLE_ARN), True),
+        (Resource("iam-role", "des"), Resource("iam-role", ROLE_ARN), False),
+        (Resource("iam-role", "workers"), Resource("iam-role", ROLE_ARN), False),
+        (Resource("kms-key", "1234"), Resource("kms-key", "arn:aws:kms:eu-west-1:111122223333:key/1234"), True),
+        (Resource("repository", "app"), Resource("repository", "team/app"), False),
+    ],
+)
+def test_a_name_and_an_arn_may_be_the_same_resource(named: Resource, judged: Resource, is_cause: bool) -> None:
+    verdict = found(Status.FAIL, NODEGROUP, judged, observed=OFF)
+    got = cause_of(verdict, change("e1", ("nodegroup",), named), control=NODEGROUP, resource=judged)
+    assert got[1] == (["e1"] if is_cause else [])
+
+
+BLUE, GREEN = Resource("launch-template", "lt-blue"), Resource("launch-template", "lt-green")
+
+
+def of_group(*changes: Change) -> list[str]:
+    verdict = found(Status.FAIL, NODEGROUP, GROUP, observed=OFF)
+    return cause_of(verdict, *changes, control=NODEGROUP, resource=GROUP, parts=lambda _: frozenset({BLUE}))[1]
+
+
+def test_a_change_of_what_the_resource_is_made_of_is_the_cause() -> None:
+    assert of_group(change("template", ("nodegroup",), BLUE), change("wide", ("nodegroup",))) == ["template"]
+
+
+def test_a_change_of_what_another_resource_is_made_of_is_not() -> None:
+    assert of_group(change("other", ("nodegroup",), GREEN)) == []
+    assert of_group(change("other", ("nodegroup",), GREEN), change("wide", ("nodegroup",))) == ["wide"]
+
+
+def test_two_changes_of_what_it_is_made_of_are_both_named() -> None:
+    assert of_group(change("one", ("nodegroup",), BLUE), change("two", ("nodegroup",), BLUE)) == ["one", "two"]
+
+
+def test_a_change_of_the_resource_itself_wins_over_one_of_its_parts() -> None:
+    assert of_group(change("part", ("nodegroup",), BLUE), change("itself", ("nodegroup",), GROUP)) == ["itself"]

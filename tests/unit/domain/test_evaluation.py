@@ -13,7 +13,7 @@ from plumbline.domain.facts import RegionFacts
 from plumbline.domain.parameters import ParameterSet
 from plumbline.domain.snapshot import RegionEvidence, Snapshot
 from plumbline.domain.verdict import Pillar, Resource, Severity, Status, Verdict, failed, passed
-from tests.unit.baseline import NOW, READ_AT, compliant, compliant_region, read
+from tests.unit.baseline import NOW, READ_AT, compliant, compliant_account, compliant_fleet, compliant_region, read
 from tests.unit.changes import DENIED, Change, cluster, nodegroup, section, without
 
 CATALOGUE = load_catalogue()
@@ -66,7 +66,7 @@ def encoded(snapshot: Snapshot, facts: RegionFacts | None = None) -> bytes:
     return msgspec.json.encode(evaluate(snapshot, CATALOGUE, ParameterSet(), NOW, facts))
 
 
-@pytest.mark.parametrize("snapshot", [compliant(), compliant_region()], ids=["cluster", "region"])
+@pytest.mark.parametrize("snapshot", [compliant(), compliant_region(), compliant_account(), compliant_fleet()])
 def test_the_same_snapshot_at_the_same_time_gives_the_same_bytes(snapshot: Snapshot) -> None:
     again = msgspec.json.decode(msgspec.json.encode(snapshot), type=Snapshot)
     assert encoded(snapshot) == encoded(again)
@@ -91,15 +91,19 @@ def test_facts_shared_by_the_clusters_of_a_region_change_nothing() -> None:
     assert encoded(snapshot, facts) == encoded(snapshot, facts) == encoded(snapshot)
 
 
-def test_the_compliant_cluster_and_its_region_have_no_finding() -> None:
-    for snapshot in (compliant(), compliant_region()):
-        counts = counts_by_status(evaluate(snapshot, CATALOGUE, ParameterSet(), NOW).verdicts)
-        assert counts["PASS"] > 0
-        assert (counts["FAIL"], counts["WARN"], counts["UNKNOWN"]) == (0, 0, 0)
+@pytest.mark.parametrize("snapshot", [compliant(), compliant_region(), compliant_account(), compliant_fleet()])
+def test_what_is_compliant_has_no_finding(snapshot: Snapshot) -> None:
+    verdicts = evaluate(snapshot, CATALOGUE, ParameterSet(), NOW).verdicts
+    counts = counts_by_status(verdicts)
+    assert counts["PASS"] > 0
+    assert (counts["FAIL"], counts["WARN"]) == (0, 0)
+    unknown = [verdict.message for verdict in verdicts if verdict.status is Status.UNKNOWN]
+    assert all("only the Kubernetes API of the cluster knows" in message for message in unknown)
 
 
-def test_what_is_observed_and_expected_is_json() -> None:
-    for verdict in evaluate(compliant(), CATALOGUE, ParameterSet(), NOW).verdicts:
+@pytest.mark.parametrize("snapshot", [compliant(), compliant_region(), compliant_account(), compliant_fleet()])
+def test_what_is_observed_and_expected_is_json(snapshot: Snapshot) -> None:
+    for verdict in evaluate(snapshot, CATALOGUE, ParameterSet(), NOW).verdicts:
         for evidence in (verdict.observed, verdict.expected):
             assert json.loads(json.dumps(evidence)) == evidence
 

@@ -2,15 +2,30 @@
 
 import pytest
 
+from plumbline.domain.evidence import account as aws
 from plumbline.domain.evidence import ec2, eks
 from plumbline.domain.evidence.section import Collected, NotCollected, Section
-from plumbline.domain.judged import AccountRegion, ClusterKey, ClusterVpc, NodeRole, Nodes, ScaledGroup
+from plumbline.domain.judged import (
+    AccessEntry,
+    AccountRegion,
+    AwsAuth,
+    ClusterKey,
+    ClusterVpc,
+    ControlPlaneLogGroup,
+    NodeRole,
+    Nodes,
+    ScaledGroup,
+    ServiceRole,
+)
+from plumbline.domain.network import ClusterNetworkAcl, ClusterSecurityGroup, ClusterSubnet, DefaultGroup
 from plumbline.domain.pools import ComputePool
 from plumbline.domain.providers import FACTS, RESOURCES
-from plumbline.domain.snapshot import SECTIONS
+from plumbline.domain.shared import Account, QuotaUsage, WorkloadRole
+from plumbline.domain.snapshot import SECTIONS, Listing, Snapshot
 from plumbline.domain.verdict import Reason
 from plumbline.domain.view import View
 from tests.unit.baseline import (
+    ACCOUNT,
     KEY,
     NODE_ROLE,
     NOW,
@@ -18,11 +33,16 @@ from tests.unit.baseline import (
     SUBNETS,
     VPC,
     WORKER_ROLE,
+    cluster_listing,
     compliant,
+    compliant_account,
+    compliant_fleet,
     compliant_region,
     listed,
+    read,
 )
-from tests.unit.changes import DENIED, Change, all_of, cluster, nothing, section, undescribed, without
+from tests.unit.changes import DENIED, Change, all_of, cluster, item, nodegroup, nothing, section, undescribed, without
+from tests.unit.names import ADMIN_ROLES, CLUSTER_ROLE, FARGATE_ROLE, POD_ROLE
 
 
 def found(kind: type, change: Change = nothing) -> dict[str, Section[object]]:
@@ -37,14 +57,56 @@ RESOURCES_OF_THE_BASELINE = {
     eks.Cluster: {"cluster/payments"},
     eks.NodeGroup: {"nodegroup/general", "nodegroup/rocket"},
     eks.FargateProfile: {"fargate-profile/batch"},
-    eks.Addon: {"addon/vpc-cni", "addon/coredns"},
+    eks.Addon: {
+        "addon/vpc-cni",
+        "addon/coredns",
+        "addon/eks-pod-identity-agent",
+        "addon/eks-node-monitoring-agent",
+    },
     eks.Insight: {"insight/upgrade", "insight/rollback", "insight/hybrid"},
     ComputePool: GROUPS | {"fargate-profile/batch"},
     ScaledGroup: GROUPS,
     ClusterVpc: {f"vpc/{VPC}"},
     ClusterKey: {f"kms-key/{KEY}"},
     NodeRole: {f"iam-role/{NODE_ROLE}", f"iam-role/{WORKER_ROLE}"},
+    ServiceRole: {f"iam-role/{CLUSTER_ROLE}", f"iam-role/{FARGATE_ROLE}"},
+    AccessEntry: {f"access-entry/{arn}" for arn in ADMIN_ROLES},
+    AwsAuth: set(),
+    ClusterSubnet: {f"subnet/{name}" for name in SUBNETS},
+    ClusterSecurityGroup: {"security-group/sg-cluster", "security-group/sg-nodes"},
+    ClusterNetworkAcl: {"network-acl/acl-1"},
+    DefaultGroup: {f"vpc/{VPC}"},
+    ec2.VpcAttributes: {f"vpc/{VPC}"},
 }
+QUOTAS = (
+    "clusters",
+    "nodegroups-per-cluster",
+    "nodes-per-nodegroup",
+    "fargate-profiles-per-cluster",
+    "pod-identities-per-cluster",
+    "iam-roles",
+    "oidc-providers",
+)
+SHARED: list[tuple[type, Snapshot, set[str]]] = [
+    (AccountRegion, compliant_region(), {f"region/{REGION}"}),
+    (aws.Repository, compliant_region(), {"repository/orders"}),
+    (QuotaUsage, compliant_region(), {f"quota/{name}" for name in QUOTAS}),
+    (Account, compliant_account(), {f"account/{ACCOUNT}"}),
+    (WorkloadRole, compliant_account(), {f"iam-role/{POD_ROLE}"}),
+    (Listing, compliant_fleet(), {f"cluster/{cluster_listing(name).arn}" for name in ("payments", "payments-test")}),
+]
+
+
+@pytest.mark.parametrize(("kind", "snapshot", "names"), SHARED, ids=[kind.__name__ for kind, _, _ in SHARED])
+def test_what_clusters_share_is_found_once(kind: type, snapshot: Snapshot, names: set[str]) -> None:
+    resources = dict(RESOURCES[kind].find(View(snapshot, NOW)))
+    assert {f"{resource.kind}/{resource.name}" for resource in resources} == names
+    assert all(isinstance(evidence, Collected) for evidence in resources.values())
+    assert RESOURCES[kind].level is snapshot.subject.level
+
+
+def test_every_type_that_can_be_judged_stands_in_these_tests() -> None:
+    assert set(RESOURCES) == set(RESOURCES_OF_THE_BASELINE) | {kind for kind, _, _ in SHARED} | {ControlPlaneLogGroup}
 
 
 @pytest.mark.parametrize(("kind", "names"), RESOURCES_OF_THE_BASELINE.items(), ids=lambda value: str(value)[:40])
@@ -71,6 +133,15 @@ def test_every_resource_of_the_baseline_is_found_and_read(kind: type, names: set
         (ClusterVpc, without("cluster"), {"vpc/*"}),
         (ClusterKey, without("cluster"), {"kms-key/*"}),
         (NodeRole, without("nodegroups"), {"iam-role/*"}),
+        (ServiceRole, without("fargate_profiles"), {"iam-role/*"}),
+        (AccessEntry, without("access_entries"), {"access-entry/*"}),
+        (AwsAuth, without("cluster"), {"aws-auth-mapping/*"}),
+        (ClusterSubnet, without("nodegroups"), {"subnet/*"}),
+        (ClusterSubnet, without("subnets"), {f"subnet/{name}" for name in SUBNETS}),
+        (ClusterSecurityGroup, without("launch_templates"), {"security-group/*"}),
+        (ClusterNetworkAcl, without("network_acls"), {"network-acl/*"}),
+        (DefaultGroup, without("security_groups"), {f"vpc/{VPC}"}),
+        (ec2.VpcAttributes, without("vpc_attributes"), {f"vpc/{VPC}"}),
     ],
 )
 def test_what_could_not_be_read_stands_as_such(kind: type, change: Change, unread: set[str]) -> None:
@@ -82,6 +153,26 @@ def test_a_cluster_without_node_groups_has_none() -> None:
     assert found(eks.NodeGroup, section("nodegroups", listed())) == {}
 
 
+def test_a_subnet_knows_what_uses_it() -> None:
+    uses = all_of(
+        nodegroup("general", subnets=("subnet-b",)),
+        item("fargate_profiles", "batch", subnets=("subnet-c",)),
+        section("auto_scaling_groups", read(())),
+        nodegroup("rocket", subnets=()),
+        section("instances", read(())),
+    )
+    used = {}
+    for name, evidence in found(ClusterSubnet, uses).items():
+        assert isinstance(evidence, Collected)
+        assert isinstance(evidence.value, ClusterSubnet)
+        used[name] = (evidence.value.of_control_plane, evidence.value.of_nodes, evidence.value.of_fargate)
+    assert used == {
+        "subnet/subnet-a": (True, False, False),
+        "subnet/subnet-b": (True, True, False),
+        "subnet/subnet-c": (True, False, True),
+    }
+
+
 def test_the_vpc_knows_every_subnet_and_whether_any_may_be_missing() -> None:
     vpc = found(ClusterVpc)[f"vpc/{VPC}"]
     assert isinstance(vpc, Collected)
@@ -91,11 +182,6 @@ def test_the_vpc_knows_every_subnet_and_whether_any_may_be_missing() -> None:
     assert isinstance(partial, Collected)
     assert isinstance(partial.value, ClusterVpc)
     assert partial.value.unread_subnets == DENIED
-
-
-def test_a_region_is_judged_once() -> None:
-    pairs = list(RESOURCES[AccountRegion].find(View(compliant_region(), NOW)))
-    assert [(resource.kind, resource.name) for resource, _ in pairs] == [("region", REGION)]
 
 
 def test_what_types_are_built_from_are_sections() -> None:

@@ -96,6 +96,35 @@ def test_the_text_holds_evidence_cause_fix_and_link() -> None:
 
 
 @pytest.mark.parametrize(
+    ("subject", "headed", "footed"),
+    [
+        (
+            SUBJECT,
+            "payments-prod",
+            ["cluster payments-prod", "account 222233334444, region eu-west-1, environment prod"],
+        ),
+        (
+            Subject("222233334444", "eu-west-1"),
+            "222233334444 eu-west-1",
+            ["all clusters of the region", "account 222233334444, region eu-west-1"],
+        ),
+        (
+            Subject("222233334444", ""),
+            "222233334444",
+            ["all clusters of the account", "account 222233334444, all regions"],
+        ),
+        (Subject("", ""), "the fleet", ["all clusters of the fleet", "all accounts"]),
+    ],
+)
+def test_a_message_says_how_wide_its_subject_is(subject: Subject, headed: str, footed: list[str]) -> None:
+    wide = msgspec.structs.replace(CONTEXT, head=msgspec.structs.replace(CONTEXT.head, subject=subject))
+    (message,) = messages([moved()], wide)
+    lines = message.text.splitlines()
+    assert lines[0].startswith(f"{headed}: ")
+    assert lines[-4:-2] == footed
+
+
+@pytest.mark.parametrize(
     ("before", "after", "words"),
     [
         (["a", "b"], ["b", "c"], "lost a, gained c (now b, c)"),

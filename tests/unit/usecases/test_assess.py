@@ -8,9 +8,11 @@ from plumbline.domain.catalogue import load_catalogue
 from plumbline.domain.chain import verify
 from plumbline.domain.control import Control
 from plumbline.domain.errors import ConflictError
-from plumbline.domain.evidence import Collected, NotCollected
+from plumbline.domain.evidence import Collected, Listed, NotCollected
 from plumbline.domain.evidence.account import LogGroup
-from plumbline.domain.evidence.eks import Cluster, Logging, LogSetup
+from plumbline.domain.evidence.ec2 import AutoScalingGroup, Tag
+from plumbline.domain.evidence.eks import Addon, Cluster, Logging, LogSetup, NodeGroup, NodeRepair
+from plumbline.domain.evidence.section import NOT_ASKED
 from plumbline.domain.parameters import ParameterSet
 from plumbline.domain.records import Actor, CauseKind, Change, PendingChange, RecordKind, Transition, TransitionKind
 from plumbline.domain.snapshot import ClusterEvidence, RegionEvidence, Snapshot
@@ -75,6 +77,9 @@ class House:
             resource=NO_RESOURCE,
         )
         self.store.admit(SUBJECT, made, PendingChange(), f"owner-{event_id}", at, 60)
+
+    def statuses(self) -> dict[str, Status | None]:
+        return {key: entry.status for key, entry in self.store.read(SUBJECT).entries.items()}
 
     def transitions(self) -> list[Transition]:
         return [
@@ -155,6 +160,83 @@ def test_a_scope_judges_only_what_it_read(house: House) -> None:
     assert outcome.by_status["FAIL"] == 1
     assert [moved.control for moved in house.transitions()] == [AUDIT]
     assert house.store.read(SUBJECT).entries[f"{RETENTION}|log-group|/aws/eks/payments/cluster"].status is Status.PASS
+
+
+def groups(at: datetime, repaired: dict[str, bool], **region: Any) -> Snapshot:
+    """Managed node groups beside a self-managed one, of which only the Kubernetes API knows who repairs it."""
+    items = {
+        name: Collected(
+            NodeGroup(
+                nodegroup_name=name,
+                nodegroup_arn=f"{SUBJECT.key}/{name}",
+                status="ACTIVE",
+                node_repair_config=NodeRepair(enabled=enabled),
+            ),
+            at,
+        )
+        for name, enabled in repaired.items()
+    }
+    listed: Listed[NodeGroup] = Listed(Collected(tuple(items), at), dict(items))
+    agent = Addon(addon_name="eks-node-monitoring-agent", addon_version="v1", status="ACTIVE")
+    workers = AutoScalingGroup(
+        auto_scaling_group_name="workers", tags=(Tag(key="kubernetes.io/cluster/payments", value="owned"),)
+    )
+    read: dict[str, Any] = dict.fromkeys(("instances", "launch_templates"), Collected((), at))
+    return Snapshot(
+        subject=SUBJECT,
+        cluster=ClusterEvidence(
+            cluster=Collected(cluster(*ALL_TYPES), at),
+            nodegroups=listed,
+            fargate_profiles=Listed(Collected((), at)),
+            addons=Listed(Collected((agent.addon_name,), at), {agent.addon_name: Collected(agent, at)}),
+        ),
+        region=RegionEvidence(**({"auto_scaling_groups": Collected((workers,), at)} | read | region)),
+    )
+
+
+REPAIR = "nodegroup.auto-repair"
+BLUE, GREEN, WORKERS = f"{REPAIR}|nodegroup|blue", f"{REPAIR}|nodegroup|green", f"{REPAIR}|auto-scaling-group|workers"
+
+
+def repairing() -> House:
+    made = House()
+    made.configure(tuple(control for control in load_catalogue() if control.id == REPAIR))
+    made.see(groups(NOON, {"blue": True, "green": False}), NOON)
+    assert made.statuses() == {BLUE: Status.PASS, GREEN: Status.WARN, WORKERS: Status.UNKNOWN}
+    return made
+
+
+def test_a_resource_that_nobody_can_judge_hinders_no_verdict_on_another() -> None:
+    made = repairing()
+    made.see(groups(minutes(4), {"blue": False, "green": True}), minutes(4), ("nodegroup",))
+    assert made.statuses() == {BLUE: Status.WARN, GREEN: Status.PASS, WORKERS: Status.UNKNOWN}
+    assert [moved.resource.name for moved in made.transitions()[-2:]] == ["blue", "green"]
+
+
+@pytest.mark.parametrize("unread", [NOT_ASKED, Collected((), NOON)], ids=["never-asked", "too-old"])
+def test_what_only_an_unread_section_could_decide_keeps_its_record(unread: Any) -> None:
+    made, later = repairing(), NOON + timedelta(hours=7)
+    made.see(groups(later, {"blue": False}, auto_scaling_groups=unread), later, ("nodegroup",))
+    assert made.statuses() == {BLUE: Status.WARN, WORKERS: Status.UNKNOWN}
+    moved = {transition.resource.name: transition.kind for transition in made.transitions()[-2:]}
+    assert moved == {"blue": TransitionKind.OPENED, "green": TransitionKind.RESOLVED}
+
+
+def test_a_control_of_which_nothing_is_decided_was_not_evaluated() -> None:
+    made = repairing()
+    seen = groups(minutes(4), {})
+    unlisted = msgspec.structs.replace(seen.cluster, nodegroups=Listed())
+    outcome = made.see(msgspec.structs.replace(seen, cluster=unlisted), minutes(4), ("nodegroup",))
+    assert sum(outcome.by_status.values()) == 0
+    assert made.statuses() == {BLUE: Status.PASS, GREEN: Status.WARN, WORKERS: Status.UNKNOWN}
+
+
+def test_a_refused_section_is_unknown_after_an_event_too_and_resolves_nothing() -> None:
+    made = repairing()
+    denied = NotCollected(Reason.ACCESS_DENIED, "autoscaling:DescribeAutoScalingGroups", minutes(4))
+    made.see(groups(minutes(4), {"blue": False}, auto_scaling_groups=denied), minutes(4), ("nodegroup",))
+    unknown = dict.fromkeys((WORKERS, f"{REPAIR}|auto-scaling-group|*", f"{REPAIR}|compute-pool|*"), Status.UNKNOWN)
+    assert made.statuses() == {BLUE: Status.WARN, **unknown}
 
 
 def test_missing_evidence_is_unknown_in_a_sweep_and_recorded_in_its_coverage(house: House) -> None:

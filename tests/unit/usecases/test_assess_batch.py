@@ -1,14 +1,17 @@
+from datetime import timedelta
+
 import msgspec
 import pytest
 
 from plumbline.domain.catalogue import load_catalogue
 from plumbline.domain.errors import StoreError
+from plumbline.domain.evidence.ec2 import EbsDefault
 from plumbline.domain.evidence.section import Collected, NotCollected
 from plumbline.domain.parameters import ParameterSet
 from plumbline.domain.records import Posture, RecordKind
 from plumbline.domain.scopes import Scope
-from plumbline.domain.snapshot import RegionEvidence
-from plumbline.domain.subject import Subject
+from plumbline.domain.snapshot import ClusterEvidence, RegionEvidence
+from plumbline.domain.subject import Level, Subject
 from plumbline.domain.verdict import Reason
 from plumbline.ports import Target
 from plumbline.usecases.assess import Assessor, Request
@@ -19,6 +22,7 @@ from tests.unit.baseline import ACCOUNT, NOW, REGION, compliant
 
 TARGET = Target(ACCOUNT, REGION)
 NAMES = ("payments", "orders", "")
+SHARED = (Subject(ACCOUNT, ""), Subject("", ""))
 SWEEP = Request(id="sweep-1", scopes=(str(Scope.CLUSTER),), trigger="sweep", now=NOW)
 
 
@@ -50,7 +54,7 @@ class House:
         self.evidence.put_region(TARGET, snapshot.region)
         for name in ("payments", "orders"):
             self.evidence.put_cluster(subject(name), snapshot.cluster, RegionEvidence())
-        self.batch = BatchAssessor(Assessor(self.store, load_catalogue(), ParameterSet()), self.evidence)
+        self.batch = BatchAssessor(Assessor(self.store, load_catalogue(), ParameterSet()), self.evidence, self.store)
 
     def errors(self, name: str) -> list[str]:
         records = self.store.records.get(subject(name), [])
@@ -119,3 +123,49 @@ def test_a_failure_told_from_outside_is_recorded_for_each(house: House) -> None:
     report = house.batch.fail(TARGET, ("payments", ""), SWEEP, "States.Timeout: too slow")
     assert report.failed == {"payments": "States.Timeout: too slow", f"{ACCOUNT} {REGION}": "States.Timeout: too slow"}
     assert house.errors("payments") == house.errors("") == ["States.Timeout: too slow"]
+
+
+def test_accounts_and_the_fleet_are_assessed_once(house: House) -> None:
+    report = house.batch.assess_shared(SHARED, SWEEP)
+    assert (report.assessed, report.failed) == (2, {})
+    assert {found.level for found in house.store.records} == {Level.ACCOUNT, Level.FLEET}
+
+
+def test_an_account_that_cannot_be_assessed_is_recorded_and_stops_not_the_fleet(house: House) -> None:
+    house.store.unreadable = {""}
+    report = house.batch.assess_shared(SHARED, SWEEP)
+    assert (report.assessed, report.failed) == (1, {ACCOUNT: "StoreError: throttled"})
+
+
+EVENT = Request(id="event-1", scopes=(str(Scope.REGION_FACTS),), trigger="event", now=NOW)
+
+
+def entries(house: House, subject: Subject, control: str) -> list[str | None]:
+    return [entry.status for key, entry in house.store.entries[subject].items() if key.startswith(f"{control}|")]
+
+
+def test_a_region_is_assessed_on_what_its_own_events_read(house: House) -> None:
+    region = subject("")
+    house.batch.assess(TARGET, NAMES, SWEEP)
+    assert entries(house, region, "encryption.ebs-default") == ["PASS"]
+    later = NOW + timedelta(minutes=1)
+    overlay = RegionEvidence(ebs_default=Collected(EbsDefault(ebs_encryption_by_default=False), later))
+    house.evidence.put_cluster(region, ClusterEvidence(), overlay)
+    assert house.batch.assess_one(region, msgspec.structs.replace(EVENT, now=later)).transitions == 1
+    assert entries(house, region, "encryption.ebs-default") == ["FAIL"]
+
+
+def test_a_region_is_assessed_with_its_inventory_after_an_event_too(house: House) -> None:
+    region = subject("")
+    house.batch.assess(TARGET, NAMES, SWEEP)
+    swept = entries(house, region, "cluster.quota-headroom")
+    assert house.batch.assess_one(region, EVENT).transitions == 0
+    assert entries(house, region, "cluster.quota-headroom") == swept
+    assert "PASS" in swept
+
+
+def test_an_account_is_assessed_after_an_event_on_its_own_evidence(house: House) -> None:
+    account = SHARED[0]
+    request = msgspec.structs.replace(EVENT, scopes=(str(Scope.ACCOUNT),))
+    assert house.batch.assess_one(account, request).assessed == 1
+    assert entries(house, account, "iam.root-user") == ["PASS"]

@@ -17,12 +17,12 @@ from plumbline.domain.verdict import Reason
 from plumbline.ports import Target
 from plumbline.usecases.collect import (
     collect_clusters,
-    collect_for_event,
     collect_region_facts,
     collect_related,
     join,
     load_region,
 )
+from plumbline.usecases.collect_event import collect_for_event
 from tests.fakes.evidence_source import FakeEvidenceSource
 from tests.fakes.evidence_store import FakeEvidenceStore
 from tests.unit.baseline import ACCOUNT, KEY, NAME, REGION, compliant
@@ -31,6 +31,8 @@ NOW = datetime.fromisoformat("2026-03-01T12:00:00+00:00")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 TARGET = Target(ACCOUNT, REGION)
 SUBJECT, OTHER = Subject(ACCOUNT, REGION, NAME), Subject(ACCOUNT, REGION, "other")
+# Roles are read one by one only where an account does not list them.
+RELATED = RELATED_SECTIONS - {"named_roles"}
 DENIED = NotCollected(Reason.ACCESS_DENIED, "denied", NOW)
 
 
@@ -75,8 +77,8 @@ def test_a_first_sweep_reads_everything_once(fleet: Fleet) -> None:
         ("account", ACCOUNT, frozenset(ACCOUNT_SECTIONS)),
         ("region", TARGET, INDEPENDENT_SECTIONS),
         ("cluster", SUBJECT, frozenset(CLUSTER_SECTIONS)),
-        ("related", (TARGET, (NAME,)), RELATED_SECTIONS - DAILY_SECTIONS),
-        ("related", (TARGET, (NAME,)), RELATED_SECTIONS & DAILY_SECTIONS),
+        ("related", (TARGET, (NAME,)), RELATED - DAILY_SECTIONS),
+        ("related", (TARGET, (NAME,)), RELATED & DAILY_SECTIONS),
     ]
     snapshot = join(fleet.store, SUBJECT)
     assert snapshot.cluster.cluster == Collected(fleet.source.clusters[SUBJECT].cluster.value, NOW)  # type: ignore[union-attr]
@@ -90,7 +92,7 @@ def test_daily_facts_are_read_again_after_a_day(fleet: Fleet) -> None:
     fleet.sweep(NOW + HOUR)
     assert fleet.source.sections_asked("account") == []
     assert fleet.source.sections_asked("region") == [INDEPENDENT_SECTIONS - DAILY_SECTIONS]
-    assert fleet.source.sections_asked("related") == [RELATED_SECTIONS - DAILY_SECTIONS]
+    assert fleet.source.sections_asked("related") == [RELATED - DAILY_SECTIONS]
     assert join(fleet.store, SUBJECT).region.keys[KEY].at == NOW
     fleet.source.asked.clear()
     fleet.sweep(NOW + DAY)
@@ -112,7 +114,7 @@ def test_one_key_that_was_refused_is_asked_the_next_day(fleet: Fleet) -> None:
     fleet.sweep(NOW)
     fleet.source.asked.clear()
     fleet.sweep(NOW + HOUR)
-    assert fleet.source.sections_asked("related") == [RELATED_SECTIONS - DAILY_SECTIONS]
+    assert fleet.source.sections_asked("related") == [RELATED - DAILY_SECTIONS]
 
 
 def test_a_daily_fact_that_lacks_something_new_is_read_at_once(fleet: Fleet) -> None:
@@ -164,21 +166,27 @@ def test_clusters_may_be_read_side_by_side(fleet: Fleet) -> None:
         (("insights",), [("cluster", {"insights"})]),
         (("cluster-config", "logs"), [("cluster", {"cluster"}), ("region", {"log_groups"})]),
         (("kms",), [("cluster", {"cluster"}), ("related", {"keys", "key_rotations"})]),
-        (("identity",), [("cluster", {"cluster"}), ("account", {"authorization"})]),
+        (
+            ("identity",),
+            [("cluster", {"cluster", "pod_identities", "addons"}), ("account", {"authorization", "oidc_providers"})],
+        ),
+        (("access",), [("cluster", {"cluster", "access_entries", "administrators", "identity_providers"})]),
+        (("detector",), [("region", {"detectors"})]),
         (
             ("nodegroup",),
             [
                 ("cluster", {"nodegroups"}),
                 ("region", {"instances"}),
                 ("related", {"auto_scaling_groups", "launch_templates"}),
+                ("related", {"lifecycle_hooks"}),
             ],
         ),
         (
             ("cluster",),
             [
                 ("cluster", set(CLUSTER_SECTIONS)),
-                ("region", {"instances", "log_groups", "ebs_default"}),
-                ("related", RELATED_SECTIONS - DAILY_SECTIONS),
+                ("region", {"instances", "log_groups", "ebs_default", "metadata_defaults", "volumes"}),
+                ("related", RELATED - DAILY_SECTIONS),
             ],
         ),
     ],
@@ -286,3 +294,7 @@ def test_a_region_is_a_subject_without_a_cluster_part(fleet: Fleet) -> None:
 )
 def test_a_subject_is_in_its_regions_partition(region: str, partition: str) -> None:
     assert subject_in(ACCOUNT, region, NAME).partition == partition
+
+
+def test_a_subject_without_a_region_is_in_the_partition_named() -> None:
+    assert subject_in(ACCOUNT, "", partition="aws-cn") == Subject(ACCOUNT, "", partition="aws-cn")

@@ -13,15 +13,17 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from plumbline.domain.catalogue import load_catalogue
 from plumbline.domain.chain import verify
 from plumbline.domain.evidence import Collected, Listed
-from plumbline.domain.evidence.eks import Addon, Cluster, Logging, LogSetup, NodeGroup, UpdateConfig
+from plumbline.domain.evidence.ec2 import AutoScalingGroup, Tag
+from plumbline.domain.evidence.eks import Addon, Cluster, Logging, LogSetup, NodeGroup, NodeRepair, UpdateConfig
 from plumbline.domain.parameters import ParameterSet
-from plumbline.domain.records import RecordKind, Transition, TransitionKind, entry_key
-from plumbline.domain.snapshot import ClusterEvidence
+from plumbline.domain.records import PendingChange, RecordKind, Transition, TransitionKind, entry_key
+from plumbline.domain.snapshot import ClusterEvidence, RegionEvidence
 from plumbline.domain.subject import Subject
 from plumbline.domain.verdict import Status
 from plumbline.ports import Stability, Target
 from plumbline.usecases.assess import Assessor, Request
-from plumbline.usecases.collect import collect_clusters, collect_for_event, collect_region_facts, collect_related, join
+from plumbline.usecases.collect import collect_clusters, collect_region_facts, collect_related, join
+from plumbline.usecases.collect_event import collect_for_event
 from plumbline.usecases.route import Router
 from plumbline.usecases.workflow import ClusterWorkflow
 from tests.fakes.evidence_source import FakeEvidenceSource
@@ -32,7 +34,13 @@ from tests.unit.events.test_reading import event
 
 SUBJECT = Subject("222233334444", "eu-west-1", "payments-prod")
 TARGET = Target(SUBJECT.account, SUBJECT.region)
-IDS = {"logging.audit-log", "addon.health", "nodegroup.update-config", "cluster.deletion-protection"}
+IDS = {
+    "logging.audit-log",
+    "addon.health",
+    "nodegroup.update-config",
+    "nodegroup.auto-repair",
+    "cluster.deletion-protection",
+}
 CONTROLS = tuple(control for control in load_catalogue() if control.id in IDS)
 LEASE_SECONDS = 600
 # What each kind of call changes, and how its event names it.
@@ -41,13 +49,19 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "protected": ("UpdateClusterConfig", {"name": SUBJECT.cluster, "deletionProtection": True}),
     "addon": ("UpdateAddon", {"name": SUBJECT.cluster, "addonName": "vpc-cni"}),
     "rolling": ("UpdateNodegroupConfig", {"name": SUBJECT.cluster, "nodegroupName": "blue"}),
+    "repaired": ("UpdateNodegroupConfig", {"name": SUBJECT.cluster, "nodegroupName": "blue", "nodeRepairConfig": {}}),
 }
+MONITOR = Addon(addon_name="eks-node-monitoring-agent", addon_version="v1", status="ACTIVE")
+# Nobody knows without the Kubernetes API who repairs these nodes: that must hinder no verdict on the others.
+WORKERS = AutoScalingGroup(
+    auto_scaling_group_name="workers", tags=(Tag(key=f"kubernetes.io/cluster/{SUBJECT.cluster}", value="owned"),)
+)
 
 
 class AtRest:
     """Everything has always settled."""
 
-    def stability(self, subject: Subject, update_id: str, nodegroup: str, addon: str) -> Stability:
+    def stability(self, subject: Subject, wait: PendingChange) -> Stability:
         return Stability(stable=True)
 
 
@@ -86,6 +100,11 @@ class House(RuleBasedStateMachine):
         self.assessor = Assessor(self.store, CONTROLS, ParameterSet())
         self.workflow = ClusterWorkflow(self.store, AtRest(), self.clock, lease_seconds=LEASE_SECONDS, poll_seconds=1)
         self.router = Router(self.store, self._start, self.clock, LEASE_SECONDS, lambda _: True)
+        self.source.regions[TARGET] = RegionEvidence(
+            auto_scaling_groups=Collected((WORKERS,), NOON),
+            instances=Collected((), NOON),
+            launch_templates=Collected((), NOON),
+        )
         self._lay_down()
         self.a_sweep_passes()
 
@@ -121,14 +140,22 @@ class House(RuleBasedStateMachine):
         addon = Addon(addon_name="vpc-cni", addon_version="v1", status="ACTIVE" if self.state["addon"] else "DEGRADED")
         share = UpdateConfig(max_unavailable_percentage=10 if self.state["rolling"] else 100)
         group = NodeGroup(
-            nodegroup_name="blue", nodegroup_arn=f"{SUBJECT.key}/blue", status="ACTIVE", update_config=share
+            nodegroup_name="blue",
+            nodegroup_arn=f"{SUBJECT.key}/blue",
+            status="ACTIVE",
+            update_config=share,
+            node_repair_config=NodeRepair(enabled=self.state["repaired"]),
         )
         group = msgspec.structs.replace(
             group, scaling_config=msgspec.structs.replace(group.scaling_config, desired_size=4)
         )
         self.source.clusters[SUBJECT] = ClusterEvidence(
             cluster=Collected(cluster, NOON),
-            addons=Listed(Collected(("vpc-cni",), NOON), {"vpc-cni": Collected(addon, NOON)}),
+            addons=Listed(
+                Collected(("vpc-cni", MONITOR.addon_name), NOON),
+                {"vpc-cni": Collected(addon, NOON), MONITOR.addon_name: Collected(MONITOR, NOON)},
+            ),
+            fargate_profiles=Listed(Collected((), NOON)),
             nodegroups=Listed(Collected(("blue",), NOON), {"blue": Collected(group, NOON)}),
         )
 

@@ -4,6 +4,9 @@ import pytest
 
 from plumbline.domain.findings import NODEGROUP_TRANSITION_LIMIT, TRANSITION_LIMIT
 from plumbline.domain.records import PendingChange
+from plumbline.domain.updates import EndedUpdate
+from plumbline.domain.verdict import Resource
+from plumbline.ports import Stability
 from plumbline.usecases.workflow import Claim, ClusterWorkflow
 from tests.contracts.assessing import SUBJECT, change
 from tests.fakes.clock import START, FakeClock
@@ -75,6 +78,59 @@ def test_what_arrives_while_waiting_is_taken_along_in_the_same_round(house: Hous
     second = house.claim(first.since)
     assert (second.scopes, second.since, second.stable) == (("logs", "nodegroup"), START, True)
     assert house.stability.asked[1:] == [("update-1", "", ""), ("update-2", "batch", "")]
+
+
+def test_a_time_is_waited_for_without_asking(house: House) -> None:
+    house.happen(PendingChange(not_before=START + timedelta(minutes=10)), "insights")
+    first = house.claim()
+    assert (first.stable, house.stability.asked) == (False, [])
+    house.clock.advance(minutes=10)
+    assert house.claim(first.since).stable
+    assert house.stability.asked == []
+
+
+FAILED = Stability(stable=True, status="Failed", type="VersionUpdate", failed="no addresses", failure=("a", "b"))
+
+
+@pytest.mark.parametrize(
+    ("wait", "stability", "ended"),
+    [
+        (
+            UPDATE,
+            FAILED,
+            EndedUpdate(
+                id="update-1",
+                resource=Resource("cluster", "payments"),
+                type="VersionUpdate",
+                problem="no addresses",
+                reasons=("a", "b"),
+            ),
+        ),
+        (
+            GROUP,
+            Stability(stable=True, status="Successful", type="ConfigUpdate"),
+            EndedUpdate(id="update-2", resource=Resource("nodegroup", "batch"), type="ConfigUpdate"),
+        ),
+        (
+            PendingChange(addon="coredns"),
+            Stability(stable=True, gone=True),
+            EndedUpdate(id="", resource=Resource("addon", "coredns"), gone=True),
+        ),
+        (PendingChange(), Stability(stable=True, gone=True), None),
+        (UPDATE, Stability(stable=True), None),
+        (PendingChange(addon="coredns"), Stability(stable=True, status="ACTIVE"), None),
+    ],
+    ids=["failed", "successful", "part gone", "cluster gone", "refused", "no update"],
+)
+def test_how_updates_ended_is_told(
+    house: House, wait: PendingChange, stability: Stability, ended: EndedUpdate | None
+) -> None:
+    house.happen(wait)
+    house.stability.ended[wait.update_id or wait.addon or "cluster"] = stability
+    told = (ended,) if ended else ()
+    assert house.claim().ended == told
+    # Until the work is released it may have been lost: it is told again.
+    assert house.claim().ended == told
 
 
 def test_the_lease_is_renewed_while_waiting(house: House) -> None:

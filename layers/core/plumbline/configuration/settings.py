@@ -68,12 +68,12 @@ class FleetScope(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
         return msgspec.structs.replace(self, accounts=self.accounts or (account,), regions=self.regions or (region,))
 
     def admits(self, subject: Subject) -> bool:
-        """Whether the cluster (or the region of an account) is watched; fill in the scope first."""
+        """Whether the cluster (or the region of an account, or the account) is watched; fill in the scope first."""
         listed = self.whole_organization or subject.account in self.accounts
         return (
             listed
             and subject.account not in self.excluded_accounts
-            and subject.region in self.regions
+            and (not subject.region or subject.region in self.regions)
             and (not subject.cluster or self.clusters.admit(subject))
         )
 

@@ -1,11 +1,12 @@
 """Causes: to what a transition is attributed.
 
 The observed evidence is unchanged when only a yardstick moved: then the catalogue, a parameter or the clock is the
-cause and it is no drift (controls.md 0.3). Otherwise the narrowest recorded changes that cover the control are; and
-without one, the sweep saw it.
+cause and it is no drift (controls.md 0.3). Otherwise the narrowest recorded changes that cover the control are: those
+of the very resource, else those of what the resource is made of, else those that name nothing of the kind. Without
+one, the sweep saw it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from plumbline.domain.chain import fingerprint
@@ -13,13 +14,15 @@ from plumbline.domain.control import Control, Flag
 from plumbline.domain.findings import Attribute
 from plumbline.domain.records import Cause, CauseKind, Change, Entry
 from plumbline.domain.scopes import DAILY_SECTIONS, sections_of
-from plumbline.domain.verdict import NO_RESOURCE, Resource, Status, Verdict
+from plumbline.domain.verdict import Resource, Status, Verdict
 
 _NOT_DRIFT = frozenset({CauseKind.CLOCK, CauseKind.CATALOGUE, CauseKind.PARAMETER})
 
 
 # CloudTrail tells the time of a call in whole seconds.
 _CLOCK_GRAIN = timedelta(seconds=2)
+# Resource -> what it is made of: a node group of its launch template, a VPC of its default security group.
+Parts = Callable[[Resource], frozenset[Resource]]
 # A resource found in transition began it before it was found so: at the latest one sweep earlier.
 _TRANSITION_SLACK = timedelta(hours=1)
 
@@ -30,6 +33,7 @@ def attribution(
     section_times: Mapping[str, datetime],
     parameters_changed: bool,
     catalogue_changed: bool,
+    parts: Parts = lambda _: frozenset(),
 ) -> Attribute:
     """Return the function that names the cause of each transition of one assessment.
 
@@ -39,6 +43,7 @@ def attribution(
         section_times: when the evidence of the recorded verdicts was read.
         parameters_changed: the configuration differs from the one of the recorded verdicts.
         catalogue_changed: the catalogue of controls does.
+        parts: what a resource is made of, as far as that is known.
 
     """
 
@@ -55,7 +60,7 @@ def attribution(
         if kind is not None:
             return Cause(kind=kind), kind not in _NOT_DRIFT
         later = [change for change in changes if _is_later(change, control, entry, section_times)]
-        fitting = narrowest(later, control, resource)
+        fitting = narrowest(later, control, resource, parts(resource))
         if fitting:
             return Cause(kind=CauseKind.CHANGE, changes=fitting), True
         return Cause(kind=CauseKind.SWEEP), True
@@ -87,7 +92,7 @@ def _without_change(
 
 def _is_later(change: Change, control: Control, entry: Entry | None, section_times: Mapping[str, datetime]) -> bool:
     """Whether the call was made after the evidence that it touches was last read for this control."""
-    touched = control.sections & sections_of(change.scopes)
+    touched = control.sections & _touched(change)
     read_at = max((section_times[name] for name in touched if name in section_times), default=None)
     if read_at is None:
         return True
@@ -96,15 +101,46 @@ def _is_later(change: Change, control: Control, entry: Entry | None, section_tim
     return change.at >= read_at - _CLOCK_GRAIN
 
 
-def narrowest(changes: Sequence[Change], control: Control, resource: Resource) -> tuple[Change, ...]:
-    """Return the changes that cover the control and name the resource; else those that cover it and name none."""
-    covering = [change for change in changes if not change.areas or control.area in change.areas]
-    naming = tuple(change for change in covering if change.resource == resource)
-    if naming:
-        return naming
-    return tuple(
-        change for change in covering if change.resource == NO_RESOURCE or change.resource.kind != resource.kind
-    )
+def narrowest(
+    changes: Sequence[Change], control: Control, resource: Resource, parts: frozenset[Resource] = frozenset()
+) -> tuple[Change, ...]:
+    """Return the changes that explain a verdict of a control best; all of those that explain it equally well.
+
+    Args:
+        changes: what was recorded.
+        control: judged the resource.
+        resource: what was judged.
+        parts: what it is made of, as far as that is known.
+
+    """
+    covering = [change for change in changes if _covers(change, control)]
+    for wanted in ({resource}, parts):
+        naming = tuple(change for change in covering if any(_is_same(change.resource, one) for one in wanted))
+        if naming:
+            return naming
+    # Of the kinds known here, others were named: they belong to something else.
+    told_apart = {resource.kind, *(part.kind for part in parts)}
+    return tuple(change for change in covering if change.resource.kind not in told_apart)
+
+
+def _covers(change: Change, control: Control) -> bool:
+    """Whether a call can have moved what the control reads. What looks at nothing is context, and moved nothing."""
+    if change.areas and control.area not in change.areas:
+        return False
+    return bool(control.sections & _touched(change))
+
+
+def _touched(change: Change) -> frozenset[str]:
+    """Return the evidence that a call can have moved: what it changes itself, else all that is looked at again."""
+    return frozenset(change.sections) if change.sections else sections_of(change.scopes)
+
+
+def _is_same(named: Resource, judged: Resource) -> bool:
+    """Whether an event names what was judged: IAM's events give the name of what controls know by its ARN."""
+    if named.kind != judged.kind or not named.name:
+        return False
+    short, whole = sorted((named.name, judged.name), key=len)
+    return short == whole or (whole.startswith("arn:") and whole.endswith((f"/{short}", f":{short}")))
 
 
 def oldest_reading(section_times: Mapping[str, datetime]) -> datetime | None:

@@ -25,6 +25,7 @@ import msgspec
 from plumbline.domain.errors import CatalogueError
 from plumbline.domain.evidence.section import NotCollected
 from plumbline.domain.providers import FACTS, RESOURCES
+from plumbline.domain.subject import Level
 from plumbline.domain.verdict import Pillar, Severity, Verdict
 
 
@@ -71,9 +72,9 @@ class Control(msgspec.Struct, frozen=True, kw_only=True):
         return self.id.split(".")[0]
 
     @property
-    def of_region(self) -> bool:
-        """Whether it judges a region of an account, once for all clusters there."""
-        return all(RESOURCES[kind].of_region for kind in self.resource_types)
+    def level(self) -> Level:
+        """What it is evaluated for: each cluster, or once for what clusters share."""
+        return RESOURCES[self.resource_types[0]].level
 
     @property
     def sections(self) -> frozenset[str]:
@@ -148,6 +149,8 @@ def _read_signature(
     for kind in resource_types:
         if kind not in RESOURCES:
             raise CatalogueError(f"{identifier}: {kind} is not a resource that can be judged")
+    if len({RESOURCES[kind].level for kind in resource_types}) > 1:
+        raise CatalogueError(f"{identifier}: it judges resources of different levels")
     facts: list[Fact] = []
     parameters: type[Parameters] = Parameters
     argument: str | None = None

@@ -13,17 +13,21 @@ from plumbline.domain.evidence.section import Collected, NotCollected, Section
 from plumbline.domain.facts import RegionFacts
 from plumbline.domain.parameters import ParameterSet
 from plumbline.domain.providers import FACTS, RESOURCES
-from plumbline.domain.snapshot import Snapshot
+from plumbline.domain.snapshot import ACCOUNT_SECTIONS, REGION_SECTIONS, Snapshot, oldest_of
 from plumbline.domain.verdict import Reason, Resource, Severity, Status, Verdict, unknown
 from plumbline.domain.view import View
 
 
 class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
-    """The verdicts on one snapshot, in a stable order, and the controls that were evaluated."""
+    """The verdicts on one snapshot, in a stable order, and the controls that were evaluated.
+
+    `undecided` are controls with resources on which nothing can be said without evidence that was not looked at.
+    """
 
     verdicts: tuple[Verdict, ...]
     controls: tuple[str, ...]
     control_errors: tuple[str, ...] = ()
+    undecided: frozenset[tuple[str, Resource]] = frozenset()
 
 
 def evaluate(
@@ -51,8 +55,8 @@ def evaluate(
     described = cluster.value if isinstance(cluster, Collected) else None
     environment = parameters.environment.of(described, snapshot.subject.account)
     view = View(snapshot, now, facts, environment)
-    of_region = not snapshot.subject.cluster
-    chosen = sorted((control for control in controls if control.of_region == of_region), key=lambda control: control.id)
+    level = snapshot.subject.level
+    chosen = sorted((control for control in controls if control.level is level), key=lambda control: control.id)
     judge = _Judge(view, parameters)
     verdicts = [verdict for control in chosen for verdict in judge.all_of(control)]
     verdicts.sort(key=lambda verdict: (verdict.control, verdict.resource))
@@ -68,13 +72,17 @@ class _Judge:
         self.view = view
         self.parameters = parameters
         self.errors: set[str] = set()
+        self._ages: dict[str, datetime | None] = {}
 
     def all_of(self, control: Control) -> Iterable[Verdict]:
+        evidence_at = self._oldest(control)
         for kind in control.resource_types:
             for resource, evidence in RESOURCES[kind].find(self.view):
-                yield self._finished(control, resource, evidence)
+                yield self._finished(control, resource, evidence, evidence_at)
 
-    def _finished(self, control: Control, resource: Resource, evidence: Section[Any]) -> Verdict:
+    def _finished(
+        self, control: Control, resource: Resource, evidence: Section[Any], evidence_at: datetime | None
+    ) -> Verdict:
         verdict = self._judged(control, resource, evidence)
         severity = verdict.severity or control.severity
         return msgspec.structs.replace(
@@ -82,7 +90,7 @@ class _Judge:
             control=control.id,
             resource=resource,
             severity=severity,
-            evidence_at=self._oldest(control),
+            evidence_at=evidence_at,
             during_transition=_in_transition(evidence),
         )
 
@@ -117,8 +125,14 @@ class _Judge:
         return arguments
 
     def _oldest(self, control: Control) -> datetime | None:
-        times = [at for name in control.sections for at in self.view.snapshot.times(name) if at is not None]
-        return min(times, default=None)
+        return min((at for at in map(self._age, control.sections) if at is not None), default=None)
+
+    def _age(self, section: str) -> datetime | None:
+        if section in REGION_SECTIONS or section in ACCOUNT_SECTIONS:
+            return self.view.facts.oldest(section)
+        if section not in self._ages:
+            self._ages[section] = oldest_of(getattr(self.view.snapshot.part_of(section), section))
+        return self._ages[section]
 
 
 def _missing(section: NotCollected) -> Verdict:

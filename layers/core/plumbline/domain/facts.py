@@ -6,16 +6,27 @@ from datetime import datetime
 from functools import cached_property
 from typing import NewType
 
+from plumbline.domain.ec2_facts import (
+    FlowLogs,
+    Images,
+    InstanceTypes,
+    LaunchTemplates,
+    NatGateways,
+    Routes,
+    ScheduledActions,
+    VpcEndpoints,
+)
 from plumbline.domain.evidence import account as aws
 from plumbline.domain.evidence import ec2, eks
 from plumbline.domain.evidence.section import Section, not_collected
 from plumbline.domain.need import joined
-from plumbline.domain.snapshot import AccountEvidence, RegionEvidence
+from plumbline.domain.snapshot import REGION_SECTIONS, AccountEvidence, RegionEvidence, oldest_of
+from plumbline.domain.trust import web_identity_trusts
+from plumbline.domain.zones import Subnets
 
 STANDARD_SUPPORT = "STANDARD_SUPPORT"
 EXTENDED_SUPPORT = "EXTENDED_SUPPORT"
 UNSUPPORTED = "UNSUPPORTED"
-ANY_ADDRESS = frozenset({"0.0.0.0/0", "::/0"})
 
 
 # The time of the assessment: passed in, never read from a clock.
@@ -60,48 +71,6 @@ class AddonCatalogue:
         return self._by_name.get(addon_name)
 
 
-class FlowLogs:
-    """The flow logs of a region by the VPC, subnet or interface they watch."""
-
-    def __init__(self, flow_logs: Iterable[ec2.FlowLog]) -> None:
-        self._by_resource: dict[str, list[ec2.FlowLog]] = defaultdict(list)
-        for flow_log in flow_logs:
-            self._by_resource[flow_log.resource_id].append(flow_log)
-
-    def of(self, resource_id: str) -> tuple[ec2.FlowLog, ...]:
-        """Return the flow logs on one VPC or subnet."""
-        return tuple(self._by_resource.get(resource_id, ()))
-
-
-class Routes:
-    """Which subnets route to the internet."""
-
-    def __init__(self, tables: Iterable[ec2.RouteTable], subnets: Iterable[ec2.Subnet]) -> None:
-        self._vpc_of = {subnet.subnet_id: subnet.vpc_id for subnet in subnets}
-        self._explicit: dict[str, ec2.RouteTable] = {}
-        self._main: dict[str, ec2.RouteTable] = {}
-        for table in tables:
-            for association in table.associations:
-                if association.subnet_id:
-                    self._explicit[association.subnet_id] = table
-                elif association.main:
-                    self._main[table.vpc_id] = table
-
-    def table_of(self, subnet_id: str) -> ec2.RouteTable | None:
-        """Return the subnet's own route table, else its VPC's main one, else None (not in the listing)."""
-        return self._explicit.get(subnet_id) or self._main.get(self._vpc_of.get(subnet_id, ""))
-
-    def internet_gateway_of(self, subnet_id: str) -> str | None:
-        """Return the internet gateway that the subnet's default route leads to; black holes do not count."""
-        table = self.table_of(subnet_id)
-        for route in table.routes if table else ():
-            to_anywhere = {route.destination_cidr_block, route.destination_ipv6_cidr_block} & ANY_ADDRESS
-            gateway = route.gateway_id or ""
-            if to_anywhere and gateway.startswith("igw-") and route.state != "blackhole":
-                return gateway
-        return None
-
-
 class AmiReleases:
     """The releases that AWS recommends, by public SSM parameter name."""
 
@@ -113,17 +82,6 @@ class AmiReleases:
         return self._values.get(parameter_name)
 
 
-class InstanceTypes:
-    """Facts about EC2 instance types."""
-
-    def __init__(self, types: Iterable[ec2.InstanceType]) -> None:
-        self._by_name = {entry.instance_type: entry for entry in types}
-
-    def of(self, name: str) -> ec2.InstanceType | None:
-        """Return what EC2 says of the type, or None when it was not in the answer."""
-        return self._by_name.get(name)
-
-
 class IamCatalogue:
     """The roles and customer-managed policies of an account, by whole ARN."""
 
@@ -131,6 +89,12 @@ class IamCatalogue:
         self._roles = {role.arn: role for role in authorization.roles}
         self._policies = {policy.arn: policy for policy in authorization.policies}
         self._by_profile = {profile.arn: role for role in authorization.roles for profile in role.instance_profile_list}
+        self._principals = {*self._roles, *authorization.users}
+        self.complete = authorization.complete
+
+    def knows(self, arn: str) -> bool:
+        """Whether the role or user is in the listing."""
+        return arn in self._principals
 
     def role(self, arn: str) -> aws.Role | None:
         """Return the role, or None when the listing lacks it."""
@@ -139,6 +103,22 @@ class IamCatalogue:
     def role_of_profile(self, arn: str) -> aws.Role | None:
         """Return the role behind an instance profile, or None when the listing lacks it."""
         return self._by_profile.get(arn)
+
+    @cached_property
+    def _by_issuer(self) -> dict[str, tuple[aws.Role, ...]]:
+        found: dict[str, dict[str, aws.Role]] = defaultdict(dict)
+        for arn, role in self._roles.items():
+            for trust in web_identity_trusts(role.assume_role_policy_document):
+                found[trust.provider][arn] = role
+        return {issuer: tuple(roles.values()) for issuer, roles in found.items()}
+
+    def roles_trusting(self, issuer: str) -> tuple[aws.Role, ...]:
+        """Return the roles that tokens of a cluster's OIDC issuer (without `https://`) may take."""
+        return self._by_issuer.get(issuer, ())
+
+    def roles_trusting_clusters(self) -> tuple[aws.Role, ...]:
+        """Return the roles that tokens of any cluster may take."""
+        return tuple({role.arn: role for roles in self._by_issuer.values() for role in roles}.values())
 
     def policy(self, arn: str) -> aws.ManagedPolicy | None:
         """Return a customer-managed policy, or None for AWS's own."""
@@ -175,39 +155,23 @@ class Trails:
         return self._candidates
 
 
-class LaunchTemplates:
-    """Launch template versions by id and version, number or `$Default` or `$Latest`."""
-
-    def __init__(self, versions: Iterable[ec2.LaunchTemplateVersion]) -> None:
-        self._by_number: dict[tuple[str, int], ec2.LaunchTemplateVersion] = {}
-        self._default: dict[str, ec2.LaunchTemplateVersion] = {}
-        self._latest: dict[str, ec2.LaunchTemplateVersion] = {}
-        for version in versions:
-            template = version.launch_template_id
-            self._by_number[template, version.version_number] = version
-            if version.default_version:
-                self._default[template] = version
-            newest = self._latest.get(template)
-            if newest is None or version.version_number > newest.version_number:
-                self._latest[template] = version
-
-    def version(self, template_id: str | None, version: str | None) -> ec2.LaunchTemplateVersion | None:
-        """Return the version asked for (none named means the default), or None when it was not listed."""
-        if template_id is None:
-            return None
-        if version in (None, "", "$Default"):
-            return self._default.get(template_id)
-        if version == "$Latest":
-            return self._latest.get(template_id)
-        return self._by_number.get((template_id, int(version))) if version and version.isdigit() else None
-
-
 class RegionFacts:
     """The facts of one region, each built on first use and then shared by all clusters of the region."""
 
     def __init__(self, region: RegionEvidence, account: AccountEvidence) -> None:
         self._region = region
         self._account = account
+        self._oldest: dict[str, datetime | None] = {}
+
+    def oldest(self, section: str) -> datetime | None:
+        """Return the oldest time of a section of the region or its account; None when nobody asked for it.
+
+        A section may have a piece for each of thousands of resources.
+        """
+        if section not in self._oldest:
+            part = self._region if section in REGION_SECTIONS else self._account
+            self._oldest[section] = oldest_of(getattr(part, section))
+        return self._oldest[section]
 
     @cached_property
     def versions(self) -> Section[VersionCalendar]:
@@ -245,6 +209,47 @@ class RegionFacts:
         return joined(LaunchTemplates, self._region.launch_templates)
 
     @cached_property
+    def images(self) -> Section[Images]:
+        """Images."""
+        return joined(Images, self._region.images)
+
+    @cached_property
+    def vpc_endpoints(self) -> Section[VpcEndpoints]:
+        """VPC endpoints."""
+        return joined(VpcEndpoints, self._region.vpc_endpoints)
+
+    @cached_property
+    def scheduled_actions(self) -> Section[ScheduledActions]:
+        """Scheduled actions."""
+        return joined(ScheduledActions, self._region.scheduled_actions)
+
+    @cached_property
+    def nat_gateways(self) -> Section[NatGateways]:
+        """NAT gateways."""
+        return joined(NatGateways, self._region.nat_gateways)
+
+    @cached_property
+    def security_groups(self) -> Section[dict[str, ec2.SecurityGroup]]:
+        """Security groups by id."""
+        return joined(lambda groups: {group.group_id: group for group in groups}, self._region.security_groups)
+
+    @cached_property
+    def default_group_by_vpc(self) -> Section[dict[str, ec2.SecurityGroup]]:
+        """The default security group of each VPC."""
+        return joined(
+            lambda groups: {group.vpc_id: group for group in groups if group.group_name == "default"},
+            self._region.security_groups,
+        )
+
+    @cached_property
+    def network_acl_by_subnet(self) -> Section[dict[str, ec2.NetworkAcl]]:
+        """The network ACL that guards each subnet."""
+        return joined(
+            lambda acls: {one.subnet_id: acl for acl in acls for one in acl.associations if one.subnet_id},
+            self._region.network_acls,
+        )
+
+    @cached_property
     def iam(self) -> Section[IamCatalogue]:
         """Roles and customer-managed policies."""
         return joined(IamCatalogue, self._account.authorization)
@@ -273,9 +278,9 @@ class RegionFacts:
         return joined(_instances_by_cluster, self._region.instances)
 
     @cached_property
-    def subnet_by_id(self) -> Section[dict[str, ec2.Subnet]]:
-        """Subnets by id."""
-        return joined(lambda subnets: {subnet.subnet_id: subnet for subnet in subnets}, self._region.subnets)
+    def subnets(self) -> Section[Subnets]:
+        """Subnets."""
+        return joined(Subnets, self._region.subnets)
 
 
 CLUSTER_TAG = "kubernetes.io/cluster/"

@@ -56,6 +56,7 @@ def reconcile(
     previous_states: Mapping[str, State] | None = None,
     assessment: str = "",
     onboarding: bool = False,
+    undecided: frozenset[tuple[str, Resource]] = frozenset(),
 ) -> Reconciliation:
     """Reconcile verdicts with the record.
 
@@ -68,6 +69,8 @@ def reconcile(
         previous_states: what is recorded of open findings in full, by entry key, for `before`.
         assessment: the assessment's id.
         onboarding: this is the first assessment of the subject.
+        undecided: control and resource of which nothing can be said without evidence that was not looked at; `*`
+            stands for all of the kind without a verdict. What is recorded of them stays as it is.
 
     Returns:
         Transitions ordered by control and resource, and the new map.
@@ -81,6 +84,8 @@ def reconcile(
     entries = dict(recorded)
     for key in sorted(set(found) | {key for key in recorded if split_entry_key(key)[0] in controls}):
         control_id, resource = split_entry_key(key)
+        if key not in found and not undecided.isdisjoint(_named(control_id, resource)):
+            continue
         verdict = found.get(key) or unreadable.get((control_id, resource.kind))
         entry = step.apply(controls[control_id], resource, recorded.get(key), verdict)
         if entry is None:
@@ -88,6 +93,11 @@ def reconcile(
         else:
             entries[key] = entry
     return Reconciliation(transitions=tuple(step.transitions), entries=entries)
+
+
+def _named(control: str, resource: Resource) -> tuple[tuple[str, Resource], ...]:
+    """Return by which names `undecided` may mean a resource."""
+    return (control, resource), (control, Resource(resource.kind, ALL))
 
 
 class _Step:

@@ -6,8 +6,9 @@ from typing import Any
 import msgspec
 
 from plumbline.domain.evidence.section import Collected, Listed, NotCollected
+from plumbline.domain.related import NAMED
 from plumbline.domain.scopes import max_age
-from plumbline.domain.snapshot import SECTIONS, Snapshot, pieces
+from plumbline.domain.snapshot import CLUSTER_SECTIONS, SECTIONS, Snapshot, pieces
 from plumbline.domain.verdict import Reason
 
 PARTS = ("cluster", "region", "account")
@@ -69,3 +70,27 @@ def missing_sections(snapshot: Snapshot, names: frozenset[str]) -> dict[str, str
                 found[name] = str(piece.reason)
                 break
     return found
+
+
+def unread_sections(snapshot: Snapshot, now: datetime) -> frozenset[str]:
+    """Return the sections that nobody read for this subject, or so long ago that they speak for today no more.
+
+    A refusal is a reading: what AWS denied was looked at. So is a listing of which one item is missing. What clusters
+    share has no cluster's sections to read: its inventory stands for them.
+    """
+    names = SECTIONS if snapshot.subject.cluster else frozenset(SECTIONS) - frozenset(CLUSTER_SECTIONS)
+    return frozenset(name for name in names if _is_unread(name, getattr(snapshot.part_of(name), name), snapshot, now))
+
+
+def _is_unread(name: str, value: Any, snapshot: Snapshot, now: datetime) -> bool:
+    if isinstance(value, Listed):
+        return _was_not_read(name, value.names, now)
+    if not isinstance(value, dict):
+        return _was_not_read(name, value, now)
+    # What is read thing by thing counts as read when one of the things named was, or none is named.
+    named = NAMED[name]({snapshot.subject.cluster: snapshot.cluster}, snapshot.region) if name in NAMED else value
+    return bool(named) and all(thing not in value or _was_not_read(name, value[thing], now) for thing in named)
+
+
+def _was_not_read(name: str, piece: Any, now: datetime) -> bool:
+    return piece.at is None or now - piece.at > max_age(name)

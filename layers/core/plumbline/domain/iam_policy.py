@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
 # A service and nothing but stars after it, or stars alone.
@@ -18,15 +19,33 @@ def broad_grants(document: Mapping[str, Any]) -> tuple[str, ...]:
 
     """
     found: set[str] = set()
-    for statement in _dicts(document.get("Statement")):
-        if statement.get("Effect") == "Allow" and _on_all_resources(statement):
-            found |= {action for action in _texts(statement.get("Action")) if _WHOLE_SERVICE.fullmatch(action)}
+    for statement in allowing(document):
+        if _on_all_resources(statement):
+            found |= {action for action in texts(statement.get("Action")) if _WHOLE_SERVICE.fullmatch(action)}
             found |= {"NotAction"} if "NotAction" in statement else set()
     return tuple(sorted(found))
 
 
+def allowing(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield the statements of a document that allow something."""
+    for statement in _dicts(document.get("Statement")):
+        if statement.get("Effect") == "Allow":
+            yield statement
+
+
+def covers(statement: Mapping[str, Any], action: str) -> bool:
+    """Whether a statement speaks of an action: by name or pattern, or by leaving it out of its `NotAction`."""
+    if "NotAction" in statement:
+        return not _names(statement["NotAction"], action)
+    return _names(statement.get("Action"), action)
+
+
+def _names(patterns: Any, action: str) -> bool:
+    return any(fnmatchcase(action.lower(), pattern.lower()) for pattern in texts(patterns))
+
+
 def _on_all_resources(statement: Mapping[str, Any]) -> bool:
-    return "NotResource" in statement or any(_is_everything(text) for text in _texts(statement.get("Resource")))
+    return "NotResource" in statement or any(_is_everything(text) for text in texts(statement.get("Resource")))
 
 
 def _is_everything(resource: str) -> bool:
@@ -34,7 +53,8 @@ def _is_everything(resource: str) -> bool:
     return resource.split(":", 5)[-1].strip("*") == "" if resource else False
 
 
-def _texts(value: Any) -> Iterator[str]:
+def texts(value: Any) -> Iterator[str]:
+    """Yield the texts of a member that may hold one text or a list of them."""
     for entry in value if isinstance(value, list) else [value]:
         if isinstance(entry, str):
             yield entry

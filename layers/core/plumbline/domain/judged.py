@@ -35,6 +35,14 @@ class ClusterVpc(msgspec.Struct, frozen=True):
     account: str
     subnet_ids: tuple[str, ...]
     unread_subnets: NotCollected | None = None
+    node_subnet_ids: tuple[str, ...] = ()
+
+    def unlisted(self, what: str) -> NotCollected:
+        """Say why a thing of the VPC is in no listing: a shared VPC's owner keeps it from the others."""
+        if not isinstance(self.owner, NotCollected) and self.owner.value != self.account:
+            text = f"{what} was not in the listing: {self.vpc_id} belongs to account {self.owner.value}"
+            return NotCollected(Reason.FOREIGN_ACCOUNT, text)
+        return NotCollected(Reason.NOT_FOUND_IN_LISTING, f"{what} was not in the listing")
 
 
 class ClusterKey(msgspec.Struct, frozen=True):
@@ -77,6 +85,59 @@ class NodeRole(msgspec.Struct, frozen=True):
     role: aws.Role | None
 
 
+class ServiceRole(msgspec.Struct, frozen=True):
+    """An IAM role that EKS takes for the cluster or for Fargate pods; `role` is None when the listing lacks it."""
+
+    arn: str
+    account: str
+    role: aws.Role | None
+    of_cluster: bool
+    of_fargate: bool
+
+
+class AccessEntry(msgspec.Struct, frozen=True):
+    """A principal that an access entry lets in; `account` is the cluster's."""
+
+    principal: str
+    account: str
+
+
+class AwsAuth(msgspec.Struct, frozen=True):
+    """The principals that the ConfigMap aws-auth lets in, which only the Kubernetes API of the cluster has."""
+
+    principals: tuple[str, ...]
+
+
+class Administrators(msgspec.Struct, frozen=True):
+    """The principals with the cluster-admin policy for the whole cluster, and why others are missing."""
+
+    principals: tuple[str, ...]
+    missing: NotCollected | None
+
+
+class PodIdentityAgent(msgspec.Struct, frozen=True):
+    """The add-on that hands roles to pods; `status` is None when it is not installed."""
+
+    status: str | None
+
+    @property
+    def works(self) -> bool:
+        """Whether pods get their roles: an agent keeps running while EKS updates it."""
+        return self.status in ("ACTIVE", "UPDATING")
+
+
+class VpcCni(msgspec.Struct, frozen=True):
+    """The add-on vpc-cni; `enforces` tells whether its configuration turns network policy on."""
+
+    enforces: bool
+
+
+class PodIdentities(msgspec.Struct, frozen=True):
+    """How many Pod Identity associations a cluster has."""
+
+    count: int
+
+
 class ScaledGroup(msgspec.Struct, frozen=True):
     """A pool that Auto Scaling groups stand behind: a managed node group or a self-managed group."""
 
@@ -101,6 +162,19 @@ class Insights(msgspec.Struct, frozen=True):
 
     found: tuple[eks.Insight, ...]
     missing: NotCollected | None
+
+
+class Compute(msgspec.Struct, frozen=True):
+    """The compute pools of a cluster that could be read, and why others may be missing."""
+
+    pools: tuple[ComputePool, ...]
+    missing: NotCollected | None
+
+
+class InstalledAddons(msgspec.Struct, frozen=True):
+    """The managed add-ons of a cluster, by name."""
+
+    names: frozenset[str]
 
 
 class Nodes(msgspec.Struct, frozen=True):

@@ -13,14 +13,14 @@ from plumbline.domain.records import Change, Head, Lease, PendingChange, Record
 
 
 def admitted(
-    head: Head, change: Change, wait: PendingChange, owner: str, now: datetime, lease_seconds: int
+    head: Head, change: Change, wait: PendingChange | None, owner: str, now: datetime, lease_seconds: int
 ) -> tuple[Head, Record]:
     """Return the head after a change: recorded, its scopes pending, and leased to `owner` if nobody holds it."""
     moved, (record,) = appended(head, now, [change])
     waiting = _moved(
         moved,
         pending=head.pending | frozenset(change.scopes),
-        waits=_joined(head.waits, (wait,)) if change.scopes else head.waits,
+        waits=_joined(head.waits, (wait,)) if change.scopes and wait is not None else head.waits,
     )
     return _leased_if_free(waiting, owner, now, lease_seconds), record
 

@@ -45,3 +45,8 @@ def joined(build: Callable[..., T], *sections: Section[Any]) -> Section[T]:
         return missing
     collected = [section for section in sections if isinstance(section, Collected)]
     return Collected(build(*(section.value for section in collected)), min(section.at for section in collected))
+
+
+def without_kubernetes(what: str) -> NotCollected:
+    """Build the section of evidence that only the Kubernetes API of the cluster has."""
+    return not_collected(f"{what}: only the Kubernetes API of the cluster knows, and it was not read")

@@ -18,6 +18,12 @@ def partition_of(region: str) -> str:
     return next((partition for prefix, partition in _BY_PREFIX if region.startswith(prefix)), "aws")
 
 
-def subject_in(account: str, region: str, cluster: str = "") -> Subject:
-    """Build the subject of a cluster, or of the region itself, in the region's partition."""
-    return Subject(account=account, region=region, cluster=cluster, partition=partition_of(region))
+def subject_in(account: str, region: str, cluster: str = "", partition: str = "") -> Subject:
+    """Build the subject of a cluster, a region, an account or the fleet.
+
+    Args:
+        account, region, cluster: as in Subject.
+        partition: where it is; none stands for the region's. A subject without a region has to name it.
+
+    """
+    return Subject(account, region, cluster, partition or partition_of(region))

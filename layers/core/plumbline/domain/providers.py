@@ -5,61 +5,42 @@ yields each such resource with its evidence. The others are facts; a provider yi
 which sections of evidence the type is built from: freshness and coverage are computed from it.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Any, Generic, TypeVar
+from collections.abc import Iterator
+from typing import Any
 
-import msgspec
-
-from plumbline.domain.environment import Environment
-from plumbline.domain.evidence import ec2, eks
-from plumbline.domain.evidence.section import Collected, Listed, NotCollected, Section
-from plumbline.domain.facts import (
-    AddonCatalogue,
-    AmiReleases,
+from plumbline.domain.access_providers import ACCESS_FACTS, ACCESS_RESOURCES
+from plumbline.domain.ec2_facts import (
     FlowLogs,
-    IamCatalogue,
     InstanceTypes,
     LaunchTemplates,
-    Now,
+    LifecycleHooks,
     Routes,
-    Trails,
-    VersionCalendar,
+    ScheduledActions,
 )
+from plumbline.domain.environment import Environment
+from plumbline.domain.evidence import ec2, eks
+from plumbline.domain.evidence.section import Collected, NotCollected, Section
+from plumbline.domain.facts import AddonCatalogue, AmiReleases, IamCatalogue, Now, Trails, VersionCalendar
 from plumbline.domain.judged import (
     ALL,
-    AccountRegion,
     ClusterKey,
     ClusterVpc,
+    Compute,
     ControlPlaneLogGroup,
     Insights,
+    InstalledAddons,
     NodeRole,
     Nodes,
     ScaledGroup,
     first_missing,
 )
 from plumbline.domain.need import joined
+from plumbline.domain.network_providers import NETWORK_FACTS, NETWORK_RESOURCES
 from plumbline.domain.pools import ComputePool, PoolKind
+from plumbline.domain.provider import FactProvider, Judged, ResourceProvider, each, unread
+from plumbline.domain.shared_providers import SHARED_FACTS, SHARED_RESOURCES
 from plumbline.domain.verdict import Resource
 from plumbline.domain.view import View
-
-T = TypeVar("T")
-Judged = Iterator[tuple[Resource, Section[T]]]
-
-
-class ResourceProvider(msgspec.Struct, Generic[T], frozen=True):
-    """How to find every resource of one type, and which sections that takes."""
-
-    sections: tuple[str, ...]
-    find: Callable[[View], Judged[T]]
-    of_region: bool = False
-
-
-class FactProvider(msgspec.Struct, Generic[T], frozen=True):
-    """How to build one fact, and which sections that takes."""
-
-    sections: tuple[str, ...]
-    build: Callable[[View], Section[T]]
-
 
 # --- resources ------------------------------------------------------------------------------------------------------
 
@@ -68,24 +49,9 @@ def _clusters(view: View) -> Judged[eks.Cluster]:
     yield Resource("cluster", view.name), view.snapshot.cluster.cluster
 
 
-def _each(kind: str, listed: Listed[T]) -> Judged[T]:
-    """Yield each described thing of a listing, and `*` with the reason when the listing itself is missing."""
-    if isinstance(listed.names, NotCollected):
-        yield Resource(kind, ALL), listed.names
-    for name, item in listed.items.items():
-        yield Resource(kind, name), item
-
-
-def _unread(kind: str, listed: Listed[Any]) -> Iterator[tuple[Resource, NotCollected]]:
-    """Yield what a listing names and nobody could describe."""
-    for resource, item in _each(kind, listed):
-        if isinstance(item, NotCollected):
-            yield resource, item
-
-
 def _pools(view: View) -> Judged[ComputePool]:
     yield from _unread_groups(view)
-    yield from _unread("fargate-profile", view.snapshot.cluster.fargate_profiles)
+    yield from unread("fargate-profile", view.snapshot.cluster.fargate_profiles)
     if view.unread_pools:
         yield Resource("compute-pool", ALL), view.unread_pools
     for pool in view.pools:
@@ -100,7 +66,7 @@ def _scaled_groups(view: View) -> Judged[ScaledGroup]:
 
 
 def _unread_groups(view: View) -> Iterator[tuple[Resource, NotCollected]]:
-    yield from _unread("nodegroup", view.snapshot.cluster.nodegroups)
+    yield from unread("nodegroup", view.snapshot.cluster.nodegroups)
     if isinstance(view.facts.self_managed_by_cluster, NotCollected):
         yield Resource("auto-scaling-group", ALL), view.facts.self_managed_by_cluster
 
@@ -128,9 +94,9 @@ def _node_roles(view: View) -> Judged[NodeRole]:
     profiles = _profiles_of_own_nodes(view)
     if isinstance(view.facts.iam, Collected):
         arns |= {_role_behind(profile, view.facts.iam.value) for profile in profiles}
-    unread = first_missing(part.nodegroups.complete(), view.unread_pools, view.facts.iam if profiles else None)
-    if unread:
-        yield Resource(kind, ALL), unread
+    missing = first_missing(part.nodegroups.complete(), view.unread_pools, view.facts.iam if profiles else None)
+    if missing:
+        yield Resource(kind, ALL), missing
     for arn in sorted(arn for arn in arns if arn):
         yield Resource(kind, arn), _node_role(view, arn)
 
@@ -152,12 +118,6 @@ def _role_behind(profile: str, iam: IamCatalogue) -> str:
     return role.arn if role else profile
 
 
-def _regions(view: View) -> Judged[AccountRegion]:
-    subject = view.snapshot.subject
-    region = AccountRegion(subject.account, subject.region, view.snapshot.region.clusters)
-    yield Resource("region", subject.region), Collected(region, view.now)
-
-
 _POOL_SECTIONS = (
     "cluster",
     "nodegroups",
@@ -172,19 +132,21 @@ _KEY_SECTIONS = ("cluster", "keys", "key_rotations")
 
 RESOURCES: dict[type, ResourceProvider[Any]] = {
     eks.Cluster: ResourceProvider(("cluster",), _clusters),
-    eks.NodeGroup: ResourceProvider(("nodegroups",), lambda view: _each("nodegroup", view.snapshot.cluster.nodegroups)),
+    eks.NodeGroup: ResourceProvider(("nodegroups",), lambda view: each("nodegroup", view.snapshot.cluster.nodegroups)),
     eks.FargateProfile: ResourceProvider(
-        ("fargate_profiles",), lambda view: _each("fargate-profile", view.snapshot.cluster.fargate_profiles)
+        ("fargate_profiles",), lambda view: each("fargate-profile", view.snapshot.cluster.fargate_profiles)
     ),
-    eks.Addon: ResourceProvider(("addons",), lambda view: _each("addon", view.snapshot.cluster.addons)),
-    eks.Insight: ResourceProvider(("insights",), lambda view: _each("insight", view.snapshot.cluster.insights)),
+    eks.Addon: ResourceProvider(("addons",), lambda view: each("addon", view.snapshot.cluster.addons)),
+    eks.Insight: ResourceProvider(("insights",), lambda view: each("insight", view.snapshot.cluster.insights)),
     ComputePool: ResourceProvider(_POOL_SECTIONS, _pools),
     ScaledGroup: ResourceProvider(("nodegroups", "auto_scaling_groups"), _scaled_groups),
     ControlPlaneLogGroup: ResourceProvider(("cluster", "log_groups"), _log_groups),
     ClusterVpc: ResourceProvider(_VPC_SECTIONS, _vpcs),
     ClusterKey: ResourceProvider(_KEY_SECTIONS, _keys),
     NodeRole: ResourceProvider(_ROLE_SECTIONS, _node_roles),
-    AccountRegion: ResourceProvider(("clusters",), _regions, of_region=True),
+    **ACCESS_RESOURCES,
+    **NETWORK_RESOURCES,
+    **SHARED_RESOURCES,
 }
 
 
@@ -216,12 +178,30 @@ def _nodes(view: View) -> Section[Nodes]:
     )
 
 
+def _compute(view: View) -> Section[Compute]:
+    return Collected(Compute(view.pools, view.unread_compute), view.now)
+
+
+def _addons(view: View) -> Section[InstalledAddons]:
+    return joined(lambda names: InstalledAddons(frozenset(names)), view.snapshot.cluster.addons.names)
+
+
+def _lifecycle_hooks(view: View) -> Section[LifecycleHooks]:
+    return Collected(LifecycleHooks(view.snapshot.region.lifecycle_hooks), view.now)
+
+
+_COMPUTE_SECTIONS = ("cluster", "nodegroups", "fargate_profiles", "auto_scaling_groups", "instances")
+
 FACTS: dict[Any, FactProvider[Any]] = {
     Now: FactProvider((), lambda view: Collected(view.now, view.now)),
     Environment: FactProvider(("cluster",), lambda view: Collected(view.environment, view.now)),
     eks.Cluster: FactProvider(("cluster",), lambda view: view.snapshot.cluster.cluster),
     Insights: FactProvider(("insights",), _insights),
     Nodes: FactProvider(("cluster", "fargate_profiles", "instances"), _nodes),
+    Compute: FactProvider(_COMPUTE_SECTIONS, _compute),
+    InstalledAddons: FactProvider(("addons",), _addons),
+    LifecycleHooks: FactProvider(("lifecycle_hooks",), _lifecycle_hooks),
+    ScheduledActions: FactProvider(("scheduled_actions",), lambda view: view.facts.scheduled_actions),
     ClusterKey: FactProvider(_KEY_SECTIONS, lambda view: view.key),
     VersionCalendar: FactProvider(("versions",), lambda view: view.facts.versions),
     AddonCatalogue: FactProvider(("addon_catalogue",), lambda view: view.facts.addon_catalogue),
@@ -233,4 +213,7 @@ FACTS: dict[Any, FactProvider[Any]] = {
     IamCatalogue: FactProvider(("authorization",), lambda view: view.facts.iam),
     Trails: FactProvider(("trails", "trail_status", "trail_selectors"), _trails),
     ec2.EbsDefault: FactProvider(("ebs_default",), lambda view: view.snapshot.region.ebs_default),
+    **ACCESS_FACTS,
+    **NETWORK_FACTS,
+    **SHARED_FACTS,
 }

@@ -48,8 +48,10 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         event_id: CloudTrail's own id; a second delivery of it changes nothing.
         name: the API call.
         at: when the call was made.
+        scopes: what is looked at again; a change without any is context, never a cause.
         areas: the control areas the call can touch; empty means all of them.
-        resource: the part of the cluster the call names, if it names one.
+        sections: the evidence that the call itself changes; empty means all that its scopes look at.
+        resource: the resource the call names, if it names one.
         request: the call's parameters without secrets and large values.
 
     """
@@ -60,6 +62,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     actor: Actor = Actor()
     scopes: tuple[str, ...] = ()
     areas: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
     resource: Resource = NO_RESOURCE
     request: dict[str, Any] = {}
     update_id: str = ""
@@ -190,11 +193,21 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PendingChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What an event asks of the next assessment: scopes, and an update to wait for."""
+    """What the next assessment has to wait for: an update, a part of the cluster, or a time.
+
+    Attributes:
+        update_id: the update; without one, the part named, and without that the cluster itself, must be at rest.
+        nodegroup, addon, fargate_profile, capability: the part that the update is of; at most one.
+        not_before: a time to wait for; nothing is asked of EKS then.
+
+    """
 
     update_id: str = ""
     nodegroup: str = ""
     addon: str = ""
+    fargate_profile: str = ""
+    capability: str = ""
+    not_before: datetime | None = None
 
 
 class Unreported(msgspec.Struct, frozen=True, kw_only=True):
@@ -224,6 +237,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
         section_times: section -> when the evidence of the recorded verdicts was read; older evidence never
             overwrites newer.
         configuration, catalogue: digests that the recorded verdicts were made with.
+        index: place -> digest of what the reverse index holds of the subject there.
         pending, waits: scopes that wait for the next assessment, and the updates it has to wait for.
         claimed, claimed_waits: those that the lease holder took; the next holder gets them if this one crashes.
 
@@ -241,6 +255,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     section_times: dict[str, datetime] = {}
     configuration: str = ""
     catalogue: str = ""
+    index: dict[str, str] = {}
     lease: Lease | None = None
     pending: frozenset[str] = frozenset()
     waits: tuple[PendingChange, ...] = ()

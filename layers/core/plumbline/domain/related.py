@@ -1,12 +1,15 @@
 """What the clusters' own descriptions name: the VPCs, keys, groups, templates and types to read for them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from plumbline.domain.ami import release_parameter
 from plumbline.domain.evidence import ec2, eks
 from plumbline.domain.evidence.section import Collected
-from plumbline.domain.snapshot import ClusterEvidence
+from plumbline.domain.facts import CLUSTER_TAG, NODEGROUP_TAG
+from plumbline.domain.need import known
+from plumbline.domain.snapshot import ClusterEvidence, RegionEvidence
 
 Clusters = Mapping[str, ClusterEvidence]
 
@@ -102,6 +105,44 @@ def instance_types(
     return frozenset(found) - {""}
 
 
+def image_ids(
+    clusters: Clusters,
+    groups: Iterable[ec2.AutoScalingGroup],
+    templates: Iterable[ec2.LaunchTemplateVersion],
+    instances: Iterable[ec2.Instance],
+) -> frozenset[str]:
+    """Return the images that nodes of the clusters run, or that templates in use name."""
+    used = template_versions(clusters, groups).keys()
+    found = {instance.image_id for instance in instances}
+    found.update(
+        version.launch_template_data.image_id or "" for version in templates if version.launch_template_id in used
+    )
+    # A template may name an SSM parameter in place of an image.
+    return frozenset(image for image in found if image.startswith("ami-"))
+
+
+def self_managed_groups(clusters: Clusters, groups: Iterable[ec2.AutoScalingGroup]) -> frozenset[str]:
+    """Return the Auto Scaling groups that carry a cluster's tag and that EKS does not run."""
+    keys = {CLUSTER_TAG + name for name in clusters}
+    return frozenset(
+        group.auto_scaling_group_name
+        for group in groups
+        if NODEGROUP_TAG not in group.tag and not keys.isdisjoint(group.tag)
+    )
+
+
+def role_arns(clusters: Clusters) -> frozenset[str]:
+    """Return the roles that clusters, their node groups and their Fargate profiles name."""
+    found: set[str | None] = set()
+    for cluster in described(clusters):
+        found.add(cluster.role_arn)
+        found.add(cluster.compute_config.node_role_arn if cluster.compute_config else None)
+    found.update(group.node_role for group in nodegroups(clusters))
+    for part in clusters.values():
+        found.update(profile.pod_execution_role_arn for profile in part.fargate_profiles.collected())
+    return frozenset(arn for arn in found if arn)
+
+
 def release_parameters(clusters: Clusters) -> frozenset[str]:
     """Return the SSM parameters that hold the recommended releases of the node groups' images."""
     names = (
@@ -110,3 +151,51 @@ def release_parameters(clusters: Clusters) -> frozenset[str]:
         if group.ami_type and group.version
     )
     return frozenset(name for name in names if name)
+
+
+def _types(clusters: Clusters, region: RegionEvidence) -> frozenset[str]:
+    return instance_types(
+        clusters,
+        known(region.auto_scaling_groups, ()),
+        known(region.launch_templates, ()),
+        known(region.instances, ()),
+    )
+
+
+def _images(clusters: Clusters, region: RegionEvidence) -> frozenset[str]:
+    return image_ids(
+        clusters,
+        known(region.auto_scaling_groups, ()),
+        known(region.launch_templates, ()),
+        known(region.instances, ()),
+    )
+
+
+# Sections that are read thing by thing: what the clusters, and what was read for them, name by now.
+NAMED: Mapping[str, Callable[[Clusters, RegionEvidence], frozenset[str]]] = {
+    "keys": lambda clusters, _: key_arns(clusters),
+    "key_rotations": lambda clusters, _: key_arns(clusters),
+    "vpc_attributes": lambda clusters, _: vpc_ids(clusters),
+    "lifecycle_hooks": lambda clusters, region: self_managed_groups(clusters, known(region.auto_scaling_groups, ())),
+    "named_roles": lambda clusters, _: role_arns(clusters),
+    "ami_releases": lambda clusters, _: release_parameters(clusters),
+    "instance_types": _types,
+    "images": _images,
+}
+
+
+def held(region: RegionEvidence, section: str) -> dict[str, Any]:
+    """Return what is known of each thing in one of the sections in `NAMED`, by its name."""
+    if section == "ami_releases":
+        return dict(known(region.ami_releases, {}))
+    if section == "instance_types":
+        return {one.instance_type: one for one in known(region.instance_types, ())}
+    if section == "images":
+        return {one.image_id: one for one in known(region.images, ())}
+    pieces: dict[str, Any] = getattr(region, section)
+    return pieces
+
+
+def lacking(region: RegionEvidence, clusters: Clusters, section: str) -> frozenset[str]:
+    """Return what the clusters name and a section in `NAMED` does not hold."""
+    return NAMED[section](clusters, region) - held(region, section).keys()

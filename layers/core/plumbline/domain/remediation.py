@@ -2,9 +2,23 @@
 
 import shlex
 
+from plumbline.domain.arn import last_part
 from plumbline.domain.control import Control
 from plumbline.domain.subject import Subject
 from plumbline.domain.verdict import Resource
+
+_PLACEHOLDERS = {
+    "access-entry": "<arn>",
+    "addon": "<addon>",
+    "auto-scaling-group": "<asg>",
+    "compute-pool": "<group>",
+    "iam-role": "<role>",
+    "kms-key": "<key>",
+    "nodegroup": "<group>",
+    "repository": "<repo>",
+    "security-group": "<sg>",
+    "vpc": "<vpc>",
+}
 
 
 def remediation_for(control: Control, subject: Subject, resource: Resource) -> str:
@@ -12,6 +26,8 @@ def remediation_for(control: Control, subject: Subject, resource: Resource) -> s
     text = control.remediation.replace("<region>", shlex.quote(subject.region))
     if subject.cluster:
         text = text.replace("<cluster>", shlex.quote(subject.cluster))
-    placeholder = {"nodegroup": "<group>", "compute-pool": "<group>", "addon": "<addon>", "kms-key": "<key>"}
-    name = placeholder.get(resource.kind)
-    return text.replace(name, shlex.quote(resource.name)) if name else text
+    placeholder = _PLACEHOLDERS.get(resource.kind)
+    if placeholder is None:
+        return text
+    name = last_part(resource.name) if resource.kind == "iam-role" else resource.name
+    return text.replace(placeholder, shlex.quote(name))

@@ -6,10 +6,11 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from plumbline.domain.ec2_facts import LaunchTemplates
 from plumbline.domain.environment import Environment
 from plumbline.domain.evidence import ec2, eks
 from plumbline.domain.evidence.section import Collected, NotCollected, Section, not_collected
-from plumbline.domain.facts import AUTO_MODE_TAG, NODEGROUP_TAG, LaunchTemplates, RegionFacts
+from plumbline.domain.facts import AUTO_MODE_TAG, NODEGROUP_TAG, RegionFacts
 from plumbline.domain.judged import ALL, ClusterKey, ClusterVpc, ControlPlaneLogGroup, first_missing, sorted_unique
 from plumbline.domain.need import joined, known
 from plumbline.domain.pools import ComputePool, PoolKind
@@ -71,6 +72,17 @@ class View:
     def unread_pools(self) -> NotCollected | None:
         """Why there may be nodes that no node group or profile explains and `pools` does not show, or None."""
         return first_missing(self.snapshot.cluster.cluster, self.facts.self_managed_by_cluster, self.instances)
+
+    @property
+    def unread_compute(self) -> NotCollected | None:
+        """Why `pools` may lack a pool of any kind, or None."""
+        part = self.snapshot.cluster
+        return first_missing(self.unread_pools, part.nodegroups.complete(), part.fargate_profiles.complete())
+
+    @cached_property
+    def node_subnets(self) -> tuple[str, ...]:
+        """The subnets of the pools that could be read."""
+        return sorted_unique(subnet for pool in self.pools for subnet in pool.subnets)
 
     def _managed(self, group: eks.NodeGroup) -> ComputePool:
         groups = self._groups(group.auto_scaling_group_names)
@@ -144,7 +156,7 @@ class View:
     def _groups(self, names: tuple[str, ...]) -> Section[tuple[ec2.AutoScalingGroup, ...]]:
         found = self.facts.group_by_name
         if isinstance(found, Collected):
-            unlisted = sorted(set(names) - set(found.value))
+            unlisted = sorted({name for name in names if name not in found.value})
             if unlisted:
                 return _not_listed(f"the Auto Scaling group {', '.join(unlisted)}", found)
         return joined(lambda groups: tuple(groups[name] for name in names), found)
@@ -211,15 +223,13 @@ class View:
         return Collected(self._vpc(described.value, vpc_id), described.at)
 
     def _vpc(self, cluster: eks.Cluster, vpc_id: str) -> ClusterVpc:
-        part = self.snapshot.cluster
-        of_nodes = (subnet for pool in self.pools for subnet in pool.subnets)
-        unread = first_missing(self.unread_pools, part.nodegroups.complete(), part.fargate_profiles.complete())
         return ClusterVpc(
             vpc_id=vpc_id,
             owner=self._owner_of(vpc_id),
             account=self.snapshot.subject.account,
-            subnet_ids=sorted_unique((*cluster.resources_vpc_config.subnet_ids, *of_nodes)),
-            unread_subnets=unread,
+            subnet_ids=sorted_unique((*cluster.resources_vpc_config.subnet_ids, *self.node_subnets)),
+            unread_subnets=self.unread_compute,
+            node_subnet_ids=self.node_subnets,
         )
 
     def _owner_of(self, vpc_id: str) -> Section[str]:

@@ -6,16 +6,21 @@ from datetime import datetime
 import msgspec
 
 from plumbline import __version__
-from plumbline.domain.causes import attribution, oldest_reading
+from plumbline.domain.causes import Parts, attribution, oldest_reading
 from plumbline.domain.chain import fingerprint
 from plumbline.domain.control import Control
+from plumbline.domain.depending import dependencies
 from plumbline.domain.errors import ConflictError
 from plumbline.domain.evaluation import Evaluation, counts_by_status, evaluate
 from plumbline.domain.evidence.section import Collected, NotCollected
 from plumbline.domain.facts import RegionFacts
 from plumbline.domain.findings import NODEGROUP_TRANSITION_LIMIT, OPEN, Attribute, Reconciliation, reconcile
-from plumbline.domain.freshness import missing_sections, section_times, without_stale
+from plumbline.domain.freshness import missing_sections, section_times, unread_sections, without_stale
+from plumbline.domain.index import Dependencies, reindexed
+from plumbline.domain.inventory import listing_of
+from plumbline.domain.made_of import MadeOf
 from plumbline.domain.parameters import ParameterSet
+from plumbline.domain.partial import in_scope
 from plumbline.domain.records import (
     Assessment,
     Cause,
@@ -31,9 +36,16 @@ from plumbline.domain.records import (
     split_entry_key,
 )
 from plumbline.domain.scopes import is_full, sections_of
-from plumbline.domain.snapshot import CLUSTER_SECTIONS, REGION_SECTIONS, Snapshot
-from plumbline.domain.subject import Subject
-from plumbline.domain.verdict import Reason, Resource, Status, Verdict
+from plumbline.domain.snapshot import (
+    ACCOUNT_SECTIONS,
+    CLUSTER_SECTIONS,
+    REGION_SECTIONS,
+    SHARED_SECTIONS,
+    Snapshot,
+)
+from plumbline.domain.subject import Level, Subject
+from plumbline.domain.updates import UPDATE_FAILED
+from plumbline.domain.verdict import Reason, Resource, Verdict
 from plumbline.ports import Commit, PostureStore
 
 # Somebody else writing in between is rare; more often than this something is wrong.
@@ -89,8 +101,14 @@ class Assessor:
         fresh = without_stale(snapshot, request.now)
         evaluation = evaluate(fresh, self._controls.values(), self._parameters, request.now, facts)
         full = is_full(request.scopes)
-        scoped = evaluation if full else _in_scope(evaluation, self._controls, request.scopes)
-        return self._recorded(snapshot.subject, lambda posture: self._plan(fresh, scoped, request, posture), scoped)
+        unread = frozenset[str]() if full else unread_sections(fresh, request.now)
+        scoped = evaluation if full else in_scope(evaluation, self._controls, request.scopes, unread)
+        return self._recorded(
+            snapshot.subject,
+            lambda posture: self._plan(fresh, scoped, request, posture),
+            scoped,
+            dependencies(fresh, request.now, facts),
+        )
 
     def retire(self, subject: Subject, request: Request) -> Outcome:
         """Close every finding of a cluster that no longer exists. A cluster never recorded is left alone."""
@@ -98,7 +116,7 @@ class Assessor:
         if posture.head.revision == 0 or posture.head.deleted_at is not None:
             return Outcome(subject=subject, transitions=0, by_status={}, deleted=True)
         nothing = Evaluation(verdicts=(), controls=tuple(self._controls))
-        outcome = self._recorded(subject, lambda found: self._retired(nothing, request, found), nothing)
+        outcome = self._recorded(subject, lambda found: self._retired(nothing, request, found), nothing, Dependencies())
         return msgspec.structs.replace(outcome, deleted=True)
 
     def fail(self, subject: Subject, request: Request, error: str) -> None:
@@ -124,9 +142,15 @@ class Assessor:
 
         self._recorded(subject, plan, Evaluation(verdicts=(), controls=()))
 
-    def _recorded(self, subject: Subject, plan: Callable[[Posture], Commit], evaluation: Evaluation) -> Outcome:
+    def _recorded(
+        self,
+        subject: Subject,
+        plan: Callable[[Posture], Commit],
+        evaluation: Evaluation,
+        depends_on: Dependencies | None = None,
+    ) -> Outcome:
         for attempt in range(1, COMMIT_ATTEMPTS + 1):
-            commit = plan(self._store.read(subject))
+            commit = _indexed(plan(self._store.read(subject)), depends_on)
             try:
                 self._store.commit(commit)
             except ConflictError:
@@ -149,7 +173,9 @@ class Assessor:
             if not _is_outdated(self._controls[identifier], times, posture.head)
         }
         verdicts = [verdict for verdict in evaluation.verdicts if verdict.control in current]
-        result, before = self._reconciled(posture, verdicts, current, request)
+        result, before = self._reconciled(
+            posture, verdicts, current, request, MadeOf(snapshot, request.now), evaluation.undecided
+        )
         head = self._head(snapshot, posture, result, request, times)
         wanted = sections_of(request.scopes) & _sections_for(snapshot.subject)
         coverage = Coverage(
@@ -162,7 +188,8 @@ class Assessor:
         return self._commit(posture, head, result, before, coverage, request)
 
     def _retired(self, nothing: Evaluation, request: Request, posture: Posture) -> Commit:
-        result, before = self._reconciled(posture, [], self._controls, request)
+        everything = {**self._controls, UPDATE_FAILED.id: UPDATE_FAILED}
+        result, before = self._reconciled(posture, [], everything, request)
         head = msgspec.structs.replace(posture.head, deleted_at=request.now, last_assessed_at=request.now, counts={})
         coverage = Coverage(by_status=counts_by_status(nothing.verdicts))
         return self._commit(posture, head, result, before, coverage, request)
@@ -173,6 +200,8 @@ class Assessor:
         verdicts: Sequence[Verdict],
         controls: Mapping[str, Control],
         request: Request,
+        parts: Parts = lambda _: frozenset(),
+        undecided: frozenset[tuple[str, Resource]] = frozenset(),
     ) -> tuple[Reconciliation, dict[str, Finding]]:
         """Reconcile twice: once to learn what moves, once with what was recorded of just that."""
         head = posture.head
@@ -182,6 +211,7 @@ class Assessor:
             section_times=head.section_times,
             parameters_changed=not onboarding and head.configuration != self._configuration,
             catalogue_changed=not onboarding and head.catalogue != self._catalogue,
+            parts=parts,
         )
 
         def run(states: Mapping[str, State]) -> Reconciliation:
@@ -194,6 +224,7 @@ class Assessor:
                 previous_states=states,
                 assessment=request.id,
                 onboarding=onboarding,
+                undecided=undecided,
             )
 
         first = run({})
@@ -263,8 +294,7 @@ class Assessor:
         )
 
     def _of_kind(self, subject: Subject) -> list[Control]:
-        of_region = not subject.cluster
-        return [control for control in self._controls.values() if control.of_region == of_region]
+        return [control for control in self._controls.values() if control.level is subject.level]
 
 
 class _Lazy:
@@ -277,11 +307,13 @@ class _Lazy:
         section_times: Mapping[str, datetime],
         parameters_changed: bool,
         catalogue_changed: bool,
+        parts: Parts,
     ) -> None:
         self._read = read
         self._section_times = section_times
         self._parameters_changed = parameters_changed
         self._catalogue_changed = catalogue_changed
+        self._parts = parts
         self._attribute: Attribute | None = None
 
     def __call__(
@@ -293,8 +325,18 @@ class _Lazy:
                 section_times=self._section_times,
                 parameters_changed=self._parameters_changed,
                 catalogue_changed=self._catalogue_changed,
+                parts=self._parts,
             )
         return self._attribute(control, resource, entry, verdict)
+
+
+def _indexed(commit: Commit, depends_on: Dependencies | None) -> Commit:
+    """Return the commit with what changed of the reverse index; None leaves it as it is."""
+    moved = reindexed(commit.head.index, depends_on) if depends_on is not None else None
+    if moved is None:
+        return commit
+    head = msgspec.structs.replace(commit.head, index=moved.digests)
+    return msgspec.structs.replace(commit, head=head, index=moved.sets)
 
 
 def finding_after(
@@ -335,18 +377,14 @@ def counts_of(entries: Mapping[str, Entry]) -> dict[str, dict[str, int]]:
 
 def facts_of(snapshot: Snapshot, parameters: ParameterSet) -> dict[str, object]:
     """Return what lists of clusters show: version, status, environment, sizes, tags."""
-    section = snapshot.cluster.cluster
-    if not isinstance(section, Collected):
+    cluster = snapshot.cluster.cluster
+    described = cluster.value if isinstance(cluster, Collected) else None
+    listing = listing_of(snapshot, parameters.environment.of(described, snapshot.subject.account) or "")
+    if listing is None:
         return {}
-    cluster = section.value
-    return {
-        "version": cluster.version,
-        "status": cluster.status,
-        "environment": parameters.environment.of(cluster, snapshot.subject.account) or "",
-        "nodegroups": len(snapshot.cluster.nodegroups.items),
-        "fargate_profiles": len(snapshot.cluster.fargate_profiles.items),
-        "tags": dict(sorted(cluster.tags.items())),
-    }
+    facts: dict[str, object] = msgspec.to_builtins(listing)
+    del facts["arn"]
+    return facts
 
 
 def _is_gone(snapshot: Snapshot) -> bool:
@@ -366,27 +404,18 @@ def _is_outdated(control: Control, times: Mapping[str, datetime], head: Head) ->
     )
 
 
-def _in_scope(evaluation: Evaluation, controls: Mapping[str, Control], scopes: Sequence[str]) -> Evaluation:
-    """Keep the controls whose evidence the scopes refreshed and of which nothing was left uncollected."""
-    refreshed = sections_of(scopes)
-    touched = {identifier for identifier in evaluation.controls if controls[identifier].sections & refreshed}
-    incomplete = {
-        verdict.control
-        for verdict in evaluation.verdicts
-        if verdict.status is Status.UNKNOWN and verdict.reason == Reason.NOT_COLLECTED
-    }
-    kept = touched - incomplete
-    return Evaluation(
-        verdicts=tuple(verdict for verdict in evaluation.verdicts if verdict.control in kept),
-        controls=tuple(identifier for identifier in evaluation.controls if identifier in kept),
-        control_errors=tuple(identifier for identifier in evaluation.control_errors if identifier in kept),
-    )
-
-
 def _since(head: Head) -> datetime | None:
     oldest = oldest_reading(head.section_times)
     return oldest - LONGEST_TRANSITION if oldest else None
 
 
+_SECTIONS_OF_LEVEL = {
+    Level.CLUSTER: frozenset(CLUSTER_SECTIONS),
+    Level.REGION: frozenset(REGION_SECTIONS),
+    Level.ACCOUNT: frozenset(ACCOUNT_SECTIONS),
+    Level.FLEET: frozenset(SHARED_SECTIONS),
+}
+
+
 def _sections_for(subject: Subject) -> frozenset[str]:
-    return frozenset(CLUSTER_SECTIONS) if subject.cluster else frozenset(REGION_SECTIONS)
+    return _SECTIONS_OF_LEVEL[subject.level]

@@ -6,14 +6,18 @@ from collections.abc import Iterable
 import msgspec
 
 from plumbline.domain.errors import PlumblineError
+from plumbline.domain.evidence.section import Collected
 from plumbline.domain.facts import RegionFacts
 from plumbline.domain.freshness import without_stale
+from plumbline.domain.inventory import inventory_of, listing_from
 from plumbline.domain.partitions import subject_in
-from plumbline.domain.snapshot import Snapshot
-from plumbline.domain.subject import Subject
-from plumbline.ports import EvidenceStore, Target
+from plumbline.domain.snapshot import Listing, Snapshot
+from plumbline.domain.subject import Level, Subject
+from plumbline.ports import EvidenceStore, FindingQueries, Target
 from plumbline.usecases.assess import Assessor, Outcome, Request
-from plumbline.usecases.collect import join, load_region
+from plumbline.usecases.collect import Shared, join, load_region
+
+_PAGE = 200
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,11 +40,12 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BatchAssessor:
-    """Assesses subjects of one region from the evidence kept of them."""
+    """Assesses subjects from the evidence kept of them: clusters, and what they share."""
 
-    def __init__(self, assessor: Assessor, evidence: EvidenceStore) -> None:
+    def __init__(self, assessor: Assessor, evidence: EvidenceStore, queries: FindingQueries) -> None:
         self._assessor = assessor
         self._evidence = evidence
+        self._queries = queries
 
     def assess(self, target: Target, names: Iterable[str], request: Request) -> Report:
         """Assess clusters, and the region itself under the empty name. What fails is recorded and stops no other.
@@ -60,7 +65,7 @@ class BatchAssessor:
         for name in names:
             subject = subject_in(target.account, target.region, name)
             try:
-                snapshot = join(self._evidence, subject, shared)
+                snapshot = self._joined(subject, shared, request)
                 is_shared = snapshot.region is shared.region
                 outcomes.append(self._assessor.assess(snapshot, request, facts if is_shared else None))
             except PlumblineError as error:
@@ -68,15 +73,60 @@ class BatchAssessor:
                 self._assessor.fail(subject, request, failed[subject.name])
         return _report(outcomes, failed)
 
+    def assess_shared(self, subjects: Iterable[Subject], request: Request) -> Report:
+        """Assess accounts and the fleet. What fails is recorded and stops no other.
+
+        Raises:
+            StoreError: a failure could not be recorded.
+
+        """
+        outcomes: list[Outcome] = []
+        failed: dict[str, str] = {}
+        for subject in subjects:
+            try:
+                outcomes.append(self._assessor.assess(self._shared(subject, request), request))
+            except PlumblineError as error:
+                failed[subject.name] = f"{type(error).__name__}: {error}"
+                self._assessor.fail(subject, request, failed[subject.name])
+        return _report(outcomes, failed)
+
+    def _shared(self, subject: Subject, request: Request) -> Snapshot:
+        if subject.level is Level.ACCOUNT:
+            return Snapshot(subject=subject, account=self._evidence.get_account(subject.account))
+        return Snapshot(subject=subject, inventory=Collected(self._listings(), request.now))
+
+    def _joined(self, subject: Subject, shared: Shared, request: Request) -> Snapshot:
+        snapshot = join(self._evidence, subject, shared)
+        if subject.level is not Level.REGION:
+            return snapshot
+        found = self._listings(subject.account, subject.region)
+        return msgspec.structs.replace(snapshot, inventory=inventory_of(found, shared.region.clusters, request.now))
+
+    def _listings(self, account: str = "", region: str = "") -> tuple[Listing, ...]:
+        """Return what the heads know of the clusters that were ever described, page by page."""
+        listings: list[Listing | None] = []
+        cursor = ""
+        while True:
+            page = self._queries.clusters(account=account, region=region, limit=_PAGE, cursor=cursor)
+            listings += [listing_from(head.subject, head.facts) for head in page.items]
+            cursor = page.cursor
+            if not cursor:
+                return tuple(one for one in listings if one is not None)
+
     def assess_one(self, subject: Subject, request: Request) -> Report:
-        """Assess one cluster.
+        """Assess one subject.
 
         Raises:
             ConflictError: somebody else kept writing for the same cluster.
             StoreError: the record could not be read or written.
 
         """
-        return _report([self._assessor.assess(join(self._evidence, subject), request)], {})
+        if subject.level in (Level.ACCOUNT, Level.FLEET):
+            snapshot = self._shared(subject, request)
+        else:
+            target = Target(subject.account, subject.region)
+            snapshot = self._joined(subject, load_region(self._evidence, target), request)
+        return _report([self._assessor.assess(snapshot, request)], {})
 
     def fail(self, target: Target, names: Iterable[str], request: Request, error: str) -> Report:
         """Record for each subject that it could not be assessed.

@@ -1,8 +1,7 @@
 """Collecting: read evidence from the source into the store, part by part, and join the parts into snapshots.
 
 A sweep reads a region's own facts, then every cluster, then the facts that the clusters' descriptions name, once for
-all of them. An event reads what its scopes touch of one cluster; region facts read for it are kept as the cluster's
-overlay, so that they never race with a sweep of the region.
+all of them. `collect_event` reads for events.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -11,10 +10,24 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
-from plumbline.domain.evidence.section import NotCollected
 from plumbline.domain.partitions import subject_in
-from plumbline.domain.parts import cluster_names, due, fresher, narrowed, still_ahead, uncovered, updated
-from plumbline.domain.scopes import DAILY_SECTIONS, INDEPENDENT_SECTIONS, RELATED_SECTIONS, is_full, sections_of
+from plumbline.domain.parts import (
+    awake,
+    cluster_names,
+    due,
+    fresher,
+    incomplete,
+    lists_roles,
+    still_ahead,
+    updated,
+    with_named_roles,
+    without_due,
+)
+from plumbline.domain.scopes import (
+    DAILY_SECTIONS,
+    INDEPENDENT_SECTIONS,
+    RELATED_SECTIONS,
+)
 from plumbline.domain.snapshot import (
     ACCOUNT_SECTIONS,
     CLUSTER_SECTIONS,
@@ -25,7 +38,6 @@ from plumbline.domain.snapshot import (
     Snapshot,
 )
 from plumbline.domain.subject import Subject
-from plumbline.domain.verdict import Reason
 from plumbline.ports import EvidenceSource, EvidenceStore, Target
 
 T = TypeVar("T")
@@ -34,10 +46,7 @@ R = TypeVar("R")
 EVERYTHING = frozenset(SECTIONS)
 _OF_ACCOUNT = frozenset(ACCOUNT_SECTIONS)
 _OF_CLUSTER = frozenset(CLUSTER_SECTIONS)
-# What node groups are compared with: a change of the group does not change it.
-_YARDSTICKS = frozenset({"ami_releases", "instance_types"})
-# An event about one cluster says nothing of which clusters there are.
-_NEVER_FOR_ONE = frozenset({"clusters"})
+_ROLES = frozenset({"named_roles"})
 
 
 class Run(Protocol):
@@ -62,6 +71,7 @@ def collect_region_facts(
     now: datetime,
     *,
     sections: frozenset[str] = EVERYTHING,
+    resting: frozenset[str] = frozenset(),
     recorded: Iterable[str] = (),
 ) -> tuple[str, ...]:
     """Read the account's and the region's own facts into the store; daily facts only when a day old.
@@ -72,6 +82,8 @@ def collect_region_facts(
         target: the region of an account.
         now: the time of the sweep.
         sections: what to read at most.
+        resting: sections whose turn it is not in this sweep. They are read only when they were never read or have
+            grown too old to be judged: a first sweep sees everything, and one that failed is made up for.
         recorded: the clusters known so far. Those that are not listed any more are read all the same: their absence
             is then proven one by one, and a listing that was refused hides none of them.
 
@@ -82,9 +94,10 @@ def collect_region_facts(
         CredentialsError: nothing can be read at all.
 
     """
-    _refresh_account(source, store, target.account, sections & _OF_ACCOUNT, now)
-    region = store.get_region(target)
-    wanted = due(region, sections & INDEPENDENT_SECTIONS, now)
+    of_account = awake(store.get_account(target.account), sections & _OF_ACCOUNT, resting, now)
+    refresh_account(source, store, target.account, of_account, now)
+    region = load_region(store, target).region
+    wanted = due(region, awake(region, sections & INDEPENDENT_SECTIONS, resting, now), now)
     region = updated(region, source.collect_region(target, wanted, now), wanted)
     store.put_region(target, region)
     return tuple(sorted({*cluster_names(region), *recorded}))
@@ -124,9 +137,12 @@ def collect_related(
     now: datetime,
     *,
     sections: frozenset[str] = EVERYTHING,
+    resting: frozenset[str] = frozenset(),
     run: Run = map,
 ) -> None:
     """Read the region facts that the named clusters' descriptions name, in calls shared by all of them.
+
+    Resting sections are read only when they were never read or have grown too old to be judged.
 
     Raises:
         CredentialsError: nothing can be read at all.
@@ -137,15 +153,16 @@ def collect_related(
         return store.get_cluster(subject_in(target.account, target.region, name))[0]
 
     clusters = dict(zip(names, run(stored, names), strict=True))
-    region = store.get_region(target)
-    store.put_region(target, read_related(source, target, clusters, region, sections, now)[0])
+    shared = Shared(account=store.get_account(target.account), region=store.get_region(target))
+    wanted = sections - RELATED_SECTIONS | awake(shared.region, sections & RELATED_SECTIONS, resting, now)
+    store.put_region(target, read_related(source, target, clusters, shared, wanted, now)[0])
 
 
 def read_related(
     source: EvidenceSource,
     target: Target,
     clusters: Mapping[str, ClusterEvidence],
-    region: RegionEvidence,
+    shared: Shared,
     sections: frozenset[str],
     now: datetime,
     forced: frozenset[str] = frozenset(),
@@ -153,56 +170,28 @@ def read_related(
     """Read what clusters' descriptions name; return the region with it, and which sections were read.
 
     Daily facts come second, when it is known what the groups and templates of today name: they are read when they
-    are a day old, lack something, or are `forced`.
+    are too old, lack something, or are `forced`. Where the account does not list its roles, those named are read.
     """
-    wanted = sections & RELATED_SECTIONS
+    region = shared.region
+    wanted = sections & RELATED_SECTIONS - _ROLES
+    if "authorization" in sections and not lists_roles(shared.account):
+        wanted |= _ROLES
     at_once = wanted - DAILY_SECTIONS
     if at_once:
         region = source.collect_related(target, clusters, region, at_once, now)
     daily = wanted & DAILY_SECTIONS
-    daily = due(region, daily, now) | uncovered(region, clusters, daily) | (daily & forced)
+    region = without_due(region, daily, now, forced)
+    daily = incomplete(region, clusters, daily)
     if daily:
         region = source.collect_related(target, clusters, region, daily, now)
     return region, at_once | daily
 
 
-def collect_for_event(
-    source: EvidenceSource,
-    store: EvidenceStore,
-    subject: Subject,
-    scopes: Sequence[str],
-    now: datetime,
-) -> None:
-    """Read what the scopes touch of one cluster, and the region facts it needs, into the cluster's part and overlay.
-
-    Daily facts are read when a scope names them, or when they are missing or a day old.
-
-    Raises:
-        CredentialsError: nothing can be read at all.
-
-    """
-    target = Target(subject.account, subject.region)
-    wanted = sections_of(scopes)
-    forced = sections_of(scope for scope in scopes if not is_full([scope])) - _YARDSTICKS
-    stored, overlay = store.get_cluster(subject)
-    evidence = updated(stored, source.collect_cluster(subject, wanted & _OF_CLUSTER, now), wanted & _OF_CLUSTER)
-    if _is_gone(evidence):
-        store.put_cluster(subject, evidence, overlay)
-        return
-    _refresh_account(source, store, subject.account, wanted & _OF_ACCOUNT, now, forced)
-    region = fresher(store.get_region(target), overlay)
-    own = wanted & INDEPENDENT_SECTIONS - _NEVER_FOR_ONE
-    read = due(region, own, now) | (own & forced)
-    if read:
-        region = updated(region, source.collect_region(target, read, now), read)
-    region = narrowed(region, subject.cluster)
-    region, related = read_related(source, target, {subject.cluster: evidence}, region, wanted, now, forced)
-    store.put_cluster(subject, evidence, updated(overlay, region, read | related))
-
-
 def load_region(store: EvidenceStore, target: Target) -> Shared:
-    """Load the evidence that all clusters of a region share."""
-    return Shared(account=store.get_account(target.account), region=store.get_region(target))
+    """Load the evidence that all clusters of a region share, with what events on the region itself read since."""
+    _, overlay = store.get_cluster(subject_in(target.account, target.region))
+    region = fresher(store.get_region(target), overlay)
+    return Shared(account=store.get_account(target.account), region=region)
 
 
 def join(store: EvidenceStore, subject: Subject, shared: Shared | None = None) -> Snapshot:
@@ -215,13 +204,14 @@ def join(store: EvidenceStore, subject: Subject, shared: Shared | None = None) -
 
     """
     shared = shared or load_region(store, Target(subject.account, subject.region))
-    if not subject.cluster:
-        return Snapshot(subject=subject, region=shared.region, account=shared.account)
-    cluster, overlay = store.get_cluster(subject)
-    return Snapshot(subject=subject, cluster=cluster, region=fresher(shared.region, overlay), account=shared.account)
+    cluster, region = ClusterEvidence(), shared.region
+    if subject.cluster:
+        cluster, overlay = store.get_cluster(subject)
+        region = fresher(region, overlay)
+    return Snapshot(subject=subject, cluster=cluster, region=region, account=with_named_roles(shared.account, region))
 
 
-def _refresh_account(
+def refresh_account(
     source: EvidenceSource,
     store: EvidenceStore,
     account: str,
@@ -229,14 +219,15 @@ def _refresh_account(
     now: datetime,
     forced: frozenset[str] = frozenset(),
 ) -> None:
+    """Read the account's facts that are missing, too old or `forced` into its part.
+
+    Raises:
+        CredentialsError: nothing can be read at all.
+
+    """
     if not sections:
         return
     part = store.get_account(account)
     wanted = due(part, sections, now) | (sections & forced)
     if wanted:
         store.put_account(account, updated(part, source.collect_account(account, wanted, now), wanted))
-
-
-def _is_gone(evidence: ClusterEvidence) -> bool:
-    described = evidence.cluster
-    return isinstance(described, NotCollected) and described.reason is Reason.NOT_FOUND_IN_LISTING

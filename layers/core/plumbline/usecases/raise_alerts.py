@@ -11,6 +11,7 @@ from plumbline.domain.control import Control
 from plumbline.domain.errors import StoreError
 from plumbline.domain.records import Assessment, Head, Record, Transition
 from plumbline.domain.subject import Subject
+from plumbline.domain.updates import UPDATE_FAILED
 from plumbline.ports import Announcer, FindingQueries, Message
 from plumbline.usecases.alert import default_route, messages
 from plumbline.usecases.wording import Context
@@ -58,7 +59,7 @@ class AlertRaiser:
         """
         self._queries = queries
         self._announcer = announcer
-        self._controls = {control.id: control for control in controls}
+        self._controls = {control.id: control for control in (*controls, UPDATE_FAILED)}
         self._publish = publish or announcer.announce
         self._route = route
         self._base_url = base_url.rstrip("/")

@@ -8,7 +8,7 @@ import msgspec
 from plumbline.domain.control import Control
 from plumbline.domain.records import Assessment, Cause, CauseKind, Change, Head, Transition, TransitionKind
 from plumbline.domain.remediation import remediation_for
-from plumbline.domain.subject import Subject
+from plumbline.domain.subject import Level, Subject
 from plumbline.domain.verdict import Severity, Status
 
 _ORDER = (*(str(severity) for severity in Severity), str(Status.WARN), str(Status.UNKNOWN))
@@ -156,9 +156,15 @@ def footer(context: Context) -> list[str]:
     """Say where and when."""
     subject = context.head.subject
     environment = str(context.head.facts.get("environment") or "unknown")
+    what, where = {
+        Level.CLUSTER: (f"cluster {subject.cluster}", f"region {subject.region}, environment {environment}"),
+        Level.REGION: ("all clusters of the region", f"region {subject.region}"),
+        Level.ACCOUNT: ("all clusters of the account", "all regions"),
+        Level.FLEET: ("all clusters of the fleet", ""),
+    }[subject.level]
     lines = [
-        f"cluster {subject.cluster}" if subject.cluster else "all clusters of the region",
-        f"account {subject.account}, region {subject.region}, environment {environment}",
+        what,
+        f"account {subject.account}, {where}" if subject.account else "all accounts",
         f"assessed {context.assessment.at:%Y-%m-%d %H:%M:%S} UTC ({context.assessment.id})",
     ]
     return [*lines, context.link] if context.link else lines

@@ -7,7 +7,9 @@ import msgspec
 from plumbline.domain.findings import NODEGROUP_TRANSITION_LIMIT, TRANSITION_LIMIT
 from plumbline.domain.records import PendingChange
 from plumbline.domain.subject import Subject
-from plumbline.ports import Clock, PostureStore, StabilitySource
+from plumbline.domain.updates import EndedUpdate
+from plumbline.domain.verdict import Resource
+from plumbline.ports import Clock, PostureStore, Stability, StabilitySource
 
 # An update that takes long is looked at less often: a workflow keeps a bounded number of events.
 _LONGEST_WAIT = 300
@@ -24,6 +26,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
         stable: whether the cluster may be looked at: everything has settled, or taken longer than is waited for.
         moving: what is still going on, for the log.
         wait_seconds: how long to wait before claiming again when it is not stable.
+        ended: how the updates that were waited for ended, told with every claim until the work is released.
 
     """
 
@@ -33,6 +36,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     stable: bool = True
     moving: tuple[str, ...] = ()
     wait_seconds: int = 0
+    ended: tuple[EndedUpdate, ...] = ()
 
 
 class ClusterWorkflow:
@@ -70,7 +74,8 @@ class ClusterWorkflow:
         work = self._store.claim(subject, owner, now, self._lease_seconds)
         if work is None:
             return Claim(granted=False, since=since)
-        moving = self._moving(subject, work.waits, now - since)
+        found = self._asked(subject, work.waits, now, now - since)
+        moving = tuple(what for _, stability in found for what in stability.moving)
         return Claim(
             granted=True,
             scopes=work.scopes,
@@ -78,6 +83,7 @@ class ClusterWorkflow:
             stable=not moving,
             moving=moving,
             wait_seconds=self._wait_seconds(now - since),
+            ended=tuple(end for wait, stability in found if (end := _ended(subject, wait, stability)) is not None),
         )
 
     def release(self, subject: Subject, owner: str) -> bool:
@@ -88,15 +94,19 @@ class ClusterWorkflow:
         """Give the lease up with the work undone: the next holder gets it."""
         self._store.abandon(subject, owner)
 
-    def _moving(self, subject: Subject, waits: tuple[PendingChange, ...], elapsed: timedelta) -> tuple[str, ...]:
-        moving: list[str] = []
+    def _asked(
+        self, subject: Subject, waits: tuple[PendingChange, ...], now: datetime, elapsed: timedelta
+    ) -> list[tuple[PendingChange, Stability]]:
+        """Ask how each of the waits stands that is still waited for."""
+        found: list[tuple[PendingChange, Stability]] = []
         for wait in waits:
             if elapsed >= _limit(wait):
                 continue
-            found = self._stability.stability(subject, wait.update_id, wait.nodegroup, wait.addon)
-            if not found.stable:
-                moving += found.moving
-        return tuple(moving)
+            if wait.not_before is None:
+                found.append((wait, self._stability.stability(subject, wait)))
+            elif now < wait.not_before:
+                found.append((wait, Stability(stable=False, moving=(f"nothing is said before {wait.not_before}",))))
+        return found
 
     def _wait_seconds(self, elapsed: timedelta) -> int:
         return max(self._poll_seconds, min(_LONGEST_WAIT, int(elapsed.total_seconds()) // _SHARE_OF_ELAPSED))
@@ -104,3 +114,29 @@ class ClusterWorkflow:
 
 def _limit(wait: PendingChange) -> timedelta:
     return NODEGROUP_TRANSITION_LIMIT if wait.nodegroup else TRANSITION_LIMIT
+
+
+def _ended(subject: Subject, wait: PendingChange, found: Stability) -> EndedUpdate | None:
+    """Return the update that has ended, or the part that is gone; None for anything else."""
+    kind, name = _part(wait) or ("cluster", subject.cluster)
+    gone = found.gone and kind != "cluster"
+    if not gone and not (found.stable and wait.update_id and found.status):
+        return None
+    return EndedUpdate(
+        id=wait.update_id,
+        resource=Resource(kind, name),
+        type=found.type,
+        problem=found.failed,
+        reasons=found.failure,
+        gone=gone,
+    )
+
+
+def _part(wait: PendingChange) -> tuple[str, str] | None:
+    parts = {
+        "nodegroup": wait.nodegroup,
+        "addon": wait.addon,
+        "fargate-profile": wait.fargate_profile,
+        "capability": wait.capability,
+    }
+    return next(((kind, name) for kind, name in parts.items() if name), None)

@@ -33,6 +33,7 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
         endpoint_url: one endpoint for every service; empty means AWS's own, or what AWS_ENDPOINT_URL says.
         width: how many calls run at once.
         attempts: how often a call is made before it counts as refused.
+        paced: whether calls in watched accounts keep the pace of evidence plan D.9.
 
     """
 
@@ -43,3 +44,4 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
     endpoint_url: str = ""
     width: int = 16
     attempts: int = 5
+    paced: bool = False

@@ -1,34 +1,21 @@
 """Calls: one API operation answered as a section, paged truly and decoded straight into evidence."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
 import msgspec
 
-from plumbline.adapters.aws.refusals import REFUSALS, is_stranger, refused
+from plumbline.adapters.aws.decoding import prepare
+from plumbline.adapters.aws.plan import Call
+from plumbline.adapters.aws.refusals import REFUSALS, error_code, is_stranger, refused
 from plumbline.adapters.aws.sessions import Sessions
 from plumbline.domain.evidence.section import Collected, NotCollected, Section
 from plumbline.domain.verdict import Reason
 
 T = TypeVar("T")
-
-
-class Call(msgspec.Struct, frozen=True):
-    """An operation of the evidence plan.
-
-    Attributes:
-        service, method: as botocore names them.
-        member: the member of the answer that holds the evidence; empty means the whole answer.
-        page_size: items per page; 0 leaves the size to the service.
-
-    """
-
-    service: str
-    method: str
-    member: str = ""
-    page_size: int = 0
+U = TypeVar("U")
 
 
 class Api:
@@ -48,21 +35,24 @@ class Api:
         self.account = account
         self.region = region
         self.now = now
+        self.sleep = sessions.sleep
         self._refusal = sessions.refusal(account, now)
 
     def elsewhere(self, region: str) -> "Api":
         """Return the same account's APIs in another region."""
         return self if region == self.region else Api(self._sessions, self.account, region, self.now)
 
+    def home(self) -> "Api":
+        """Return the same account's APIs in the home region: for what is the same in every region."""
+        return self.elsewhere(self._sessions.access.region)
+
     def one(self, call: Call, kind: type[T], **arguments: Any) -> Section[T]:
         """Make one call and return its answer as evidence."""
-        if self._refusal is not None:
-            return self._refusal
-        try:
-            answer = getattr(self._client(call), call.method)(**arguments)
-            return Collected(_decoded(answer, call, kind), self.now)
-        except REFUSALS as error:
-            return self._refused(error, call)
+        return self._answer(call, kind, arguments, dict[str, T]())
+
+    def optional(self, call: Call, kind: type[T], otherwise: U, **arguments: Any) -> Section[T | U]:
+        """Make one call; when the service says that there is none, `otherwise` is the evidence."""
+        return self._answer(call, kind, arguments, dict.fromkeys(call.none, otherwise))
 
     def listing(self, call: Call, kind: type[T], **arguments: Any) -> Section[tuple[T, ...]]:
         """Read every page of a listing; when one of them fails nothing of it is evidence."""
@@ -98,6 +88,16 @@ class Api:
             found += section.value
         return Collected(tuple(found), self.now)
 
+    def _answer(self, call: Call, kind: type[T], arguments: dict[str, Any], instead: Mapping[str, U]) -> Section[T | U]:
+        if self._refusal is not None:
+            return self._refusal
+        try:
+            answer = getattr(self._client(call), call.method)(**arguments)
+            return Collected(_decoded(answer, call, kind), self.now)
+        except REFUSALS as error:
+            code = error_code(error)
+            return Collected(instead[code], self.now) if code in instead else self._refused(error, call)
+
     def _client(self, call: Call) -> Any:
         return self._sessions.client(self.account, self.region, call.service)
 
@@ -110,11 +110,9 @@ class Api:
         yield from client.get_paginator(call.method).paginate(**arguments, PaginationConfig=sizes)
 
     def _refused(self, error: Exception, call: Call) -> NotCollected:
-        operation = self._client(call).meta.method_to_api_mapping[call.method]
-        name = f"{call.service}:{operation}"
         if is_stranger(error) and self._sessions.recognises(self.account):
-            return NotCollected(Reason.REGION_UNSUPPORTED, f"{name}: {self.region} is not enabled", self.now)
-        return refused(error, name, self.now, own=self._sessions.is_own(self.account))
+            return NotCollected(Reason.REGION_UNSUPPORTED, f"{call.name}: {self.region} is not enabled", self.now)
+        return refused(error, call.name, self.now, own=self._sessions.is_own(self.account))
 
 
 def batches(values: Sequence[T], size: int) -> Iterator[list[T]]:
@@ -125,10 +123,12 @@ def batches(values: Sequence[T], size: int) -> Iterator[list[T]]:
 
 
 def _decoded(answer: dict[str, Any], call: Call, kind: type[T]) -> T:
+    prepare(kind)
     return msgspec.convert(_evidence(answer, call), kind, strict=False)
 
 
 def _items(page: dict[str, Any], call: Call, kind: type[T]) -> list[T]:
+    prepare(kind)
     evidence = _evidence(page, call)
     items = evidence if call.member else [evidence]
     return msgspec.convert(items, list[kind], strict=False)  # type: ignore[valid-type]

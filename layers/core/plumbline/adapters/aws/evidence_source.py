@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -13,15 +13,21 @@ from plumbline.adapters.aws.calls import Api
 from plumbline.adapters.aws.eks import read_cluster
 from plumbline.adapters.aws.pool import Pool
 from plumbline.adapters.aws.region import REGION_READERS
+from plumbline.adapters.aws.registry import POLICY_SECTIONS, read_detectors, read_policies
 from plumbline.adapters.aws.related import read_related
 from plumbline.adapters.aws.sessions import OwnCredentials, Sessions
 from plumbline.adapters.aws.trails import TRAIL_SECTIONS, TrailReader
+from plumbline.domain.evidence.section import NOT_ASKED
+from plumbline.domain.need import known
 from plumbline.domain.snapshot import AccountEvidence, ClusterEvidence, RegionEvidence
 from plumbline.domain.subject import Subject
 from plumbline.ports import Target
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+# The key of a job that answers several sections.
+_TRAILS = "all of CloudTrail"
 
 
 class AwsEvidenceSource:
@@ -66,21 +72,27 @@ class AwsEvidenceSource:
     def collect_region(self, target: Target, sections: frozenset[str], now: datetime) -> RegionEvidence:
         """Read the sections asked for of D.2 that need no cluster's description."""
         api = Api(self._sessions, target.account, target.region, now)
-        wanted = [name for name in REGION_READERS if name in sections]
-        jobs: list[Callable[[], object]] = [partial(REGION_READERS[name], api) for name in wanted]
-        about_trails = bool(TRAIL_SECTIONS & sections)
-        if about_trails:
-            jobs.append(partial(self._trails.read, api))
-        read = self._pool.run(jobs)
-        found = dict(zip(wanted, read, strict=False))
-        if about_trails:
-            found |= {name: getattr(read[-1], name) for name in TRAIL_SECTIONS & sections}
-        return msgspec.structs.replace(RegionEvidence(), **found)
+        # The policies are of the repositories, which are listed for them also when nobody else asks.
+        listed = sections | {"repositories"} if POLICY_SECTIONS & sections else sections
+        jobs: dict[str, Callable[[], Any]] = {
+            name: partial(read, api) for name, read in REGION_READERS.items() if name in listed
+        }
+        if "detectors" in sections:
+            jobs["detectors"] = partial(read_detectors, api)
+        if TRAIL_SECTIONS & sections:
+            jobs[_TRAILS] = partial(self._trails.read, api)
+        found = dict(zip(jobs, self._pool.run(jobs.values()), strict=True))
+        trails = found.pop(_TRAILS, None)
+        found |= {name: getattr(trails, name) for name in TRAIL_SECTIONS & sections}
+        found |= read_policies(api, known(found.get("repositories", NOT_ASKED), ()), sections, self._pool)
+        return RegionEvidence(**{name: found[name] for name in sections & found.keys()})
 
-    def collect_cluster(self, subject: Subject, sections: frozenset[str], now: datetime) -> ClusterEvidence:
-        """Read the sections asked for of D.3 and D.4 of one cluster."""
+    def collect_cluster(
+        self, subject: Subject, sections: frozenset[str], now: datetime, nodegroups: frozenset[str] = frozenset()
+    ) -> ClusterEvidence:
+        """Read the sections asked for of D.3 and D.4 of one cluster; of its node groups only those named, if any."""
         api = Api(self._sessions, subject.account, subject.region, now)
-        return read_cluster(api, subject.cluster, sections, self._pool)
+        return read_cluster(api, subject.cluster, sections, self._pool, nodegroups)
 
     def collect_related(
         self,
@@ -89,7 +101,9 @@ class AwsEvidenceSource:
         region: RegionEvidence,
         sections: frozenset[str],
         now: datetime,
+        *,
+        by_name: bool = False,
     ) -> RegionEvidence:
         """Read the sections asked for of D.2 that depend on what the clusters' descriptions name."""
         api = Api(self._sessions, target.account, target.region, now)
-        return read_related(api, clusters, region, sections, self._pool)
+        return read_related(api, clusters, region, sections, self._pool, by_name=by_name)

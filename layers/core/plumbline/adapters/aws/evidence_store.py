@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
+from plumbline.adapters.aws.decoding import prepare
 from plumbline.adapters.aws.objects import Objects
+from plumbline.domain.errors import StoreError
 from plumbline.domain.snapshot import AccountEvidence, ClusterEvidence, RegionEvidence
 from plumbline.domain.subject import Subject
 from plumbline.ports import Target
@@ -79,6 +81,21 @@ class S3EvidenceStore:
         self._objects.put(key, msgspec.json.encode(list(items)), "application/json")
         return key
 
+    def get_manifest(self, key: str) -> Sequence[Mapping[str, Any]]:
+        """Return a list that was kept.
+
+        Raises:
+            StoreError: there is none under this key, or it is not a list.
+
+        """
+        content = self._objects.get(key)
+        if content is None:
+            raise StoreError(f"there is no manifest {key}")
+        try:
+            return msgspec.json.decode(content, type=list[dict[str, Any]])
+        except msgspec.DecodeError as error:
+            raise StoreError(f"the manifest {key} is not a list: {error}") from error
+
     def _put(self, key: str, part: msgspec.Struct) -> None:
         content = zlib.compress(msgspec.msgpack.encode(part), _COMPRESSION)
         self._objects.put(key, content, "application/vnd.msgpack", "deflate")
@@ -88,6 +105,7 @@ class S3EvidenceStore:
         content = self._objects.get(key)
         if content is None:
             return empty
+        prepare(type(empty))
         try:
             return msgspec.msgpack.decode(zlib.decompress(content), type=type(empty))
         except (zlib.error, msgspec.MsgspecError) as error:

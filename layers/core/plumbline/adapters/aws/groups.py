@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 
-from plumbline.adapters.aws.calls import Api, Call, batches
+from plumbline.adapters.aws import plan
+from plumbline.adapters.aws.calls import Api, batches
 from plumbline.adapters.aws.pool import Pool
 from plumbline.domain.evidence import ec2
 from plumbline.domain.evidence.section import Collected, NotCollected, Section
@@ -16,9 +17,6 @@ VERSIONS_A_CALL = 200
 FILTER_VALUES = 200
 _NEWEST = ["$Latest", "$Default"]
 
-_GROUPS = Call("autoscaling", "describe_auto_scaling_groups", "AutoScalingGroups", 100)
-_TEMPLATES = Call("ec2", "describe_launch_template_versions", "LaunchTemplateVersions", 200)
-
 Groups = Section[tuple[ec2.AutoScalingGroup, ...]]
 Templates = Section[tuple[ec2.LaunchTemplateVersion, ...]]
 
@@ -28,12 +26,12 @@ def read_groups(api: Api, clusters: Iterable[str], names: frozenset[str]) -> Gro
     # A group may carry the tags of several clusters.
     found: dict[str, ec2.AutoScalingGroup] = {}
     for keys in batches([CLUSTER_TAG + cluster for cluster in sorted(clusters)], FILTER_VALUES):
-        tagged = api.listing(_GROUPS, ec2.AutoScalingGroup, Filters=[{"Name": "tag-key", "Values": keys}])
+        tagged = api.listing(plan.GROUPS, ec2.AutoScalingGroup, Filters=[{"Name": "tag-key", "Values": keys}])
         if isinstance(tagged, NotCollected):
             return tagged
         found |= {group.auto_scaling_group_name: group for group in tagged.value}
     named = api.batched(
-        _GROUPS,
+        plan.GROUPS,
         ec2.AutoScalingGroup,
         names - found.keys(),
         GROUPS_A_CALL,
@@ -55,7 +53,7 @@ def read_templates(api: Api, wanted: Mapping[str, frozenset[int]], pool: Pool, *
     """
     newest: Templates = Collected((), api.now)
     if whole_region and wanted:
-        newest = api.listing(_TEMPLATES, ec2.LaunchTemplateVersion, Versions=_NEWEST, IncludeManagedResources=True)
+        newest = api.listing(plan.TEMPLATES, ec2.LaunchTemplateVersion, Versions=_NEWEST, IncludeManagedResources=True)
     if isinstance(newest, NotCollected):
         return newest
     found = tuple(version for version in newest.value if version.launch_template_id in wanted)
@@ -84,7 +82,7 @@ def _missing(
 def _read_template(api: Api, template: str, versions: list[str]) -> Templates:
     """Read versions of one template; one that was deleted is absent from the answer, which is a fact."""
     section = api.listing(
-        _TEMPLATES,
+        plan.TEMPLATES,
         ec2.LaunchTemplateVersion,
         LaunchTemplateId=template,
         Versions=versions,

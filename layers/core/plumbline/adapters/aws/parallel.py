@@ -1,14 +1,14 @@
-"""Clusters over worker processes: signing and parsing keep one core busy, whatever the number of threads.
+"""Clusters over processes: signing and parsing keep one core busy, whatever the number of threads.
 
-Each worker has sessions and threads of its own, and answers with the evidence as msgpack. It is handed the credentials
-that this process found, over a pipe: finding them anew could ask the person for a second factor once more.
+This process is one of them: the others cost memory. Each has sessions and threads of its own; a worker answers with
+the evidence as msgpack. It is handed the credentials that this process found, over a pipe: finding them anew could ask
+the person for a second factor once more.
 """
 
 import multiprocessing
 import os
 import signal
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from datetime import datetime
@@ -17,17 +17,18 @@ from math import ceil
 import msgspec
 
 from plumbline.adapters.aws.access import Access
-from plumbline.adapters.aws.calls import batches
 from plumbline.adapters.aws.evidence_source import AwsEvidenceSource
 from plumbline.adapters.aws.sessions import OwnCredentials, Sessions
 from plumbline.domain.partitions import subject_in
 from plumbline.domain.snapshot import ClusterEvidence
 from plumbline.ports import Target
 
-# Below this a worker costs more than it saves: it takes as long to start as to read some dozens of clusters.
-CLUSTERS_A_WORKER = 60
-# More would let threads idle at the end of each chunk; fewer would let a worker idle at the end of the reading.
-CHUNKS_A_WORKER = 4
+# Below this a process costs more than it saves: it takes as long to start as to read some dozens of clusters.
+CLUSTERS_A_PROCESS = 60
+# At the end of a chunk threads idle, so it is a share of what is left; a small one would have idle threads from the
+# beginning.
+_SHARE = 2
+_LEAST_CHUNK = 32
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(ClusterEvidence)
@@ -35,7 +36,7 @@ _decoder = msgspec.msgpack.Decoder(ClusterEvidence)
 
 def workers_for(clusters: int, cores: int) -> int:
     """Return how many processes are worth having for so many clusters; 1 means this one alone."""
-    return max(1, min(cores, clusters // CLUSTERS_A_WORKER))
+    return max(1, min(cores, clusters // CLUSTERS_A_PROCESS))
 
 
 def collect_clusters(
@@ -45,9 +46,10 @@ def collect_clusters(
     sections: frozenset[str],
     now: datetime,
     *,
+    meanwhile: Callable[[], None] = lambda: None,
     workers: int | None = None,
-) -> Iterator[ClusterEvidence]:
-    """Read clusters of a region, in this process when they are few, else over several; yield them in order.
+) -> Iterator[tuple[str, ClusterEvidence]]:
+    """Read clusters of a region, in this process when they are few, else over several; yield them as they are read.
 
     Args:
         source: reads in this process; the workers are given its access and credentials.
@@ -55,7 +57,8 @@ def collect_clusters(
         names: the clusters.
         sections: what to read of D.3 and D.4.
         now: the time of the reading.
-        workers: how many processes; None chooses by the number of clusters and cores.
+        meanwhile: what else to read here, while workers have begun with the clusters.
+        workers: how many processes, this one included; None chooses by the number of clusters and cores.
 
     Raises:
         CredentialsError: nothing can be read at all.
@@ -63,9 +66,11 @@ def collect_clusters(
     """
     asked = _Asked(target, sections, now)
     count = workers_for(len(names), os.cpu_count() or 1) if workers is None else workers
-    if count == 1:
-        return _read(source, asked, names)
-    return _over_processes(source, asked, names, count)
+    if count > 1:
+        yield from _over_processes(source, asked, names, count, meanwhile)
+    else:
+        meanwhile()
+        yield from _read(source, asked, names)
 
 
 class _Asked(msgspec.Struct, frozen=True):
@@ -75,33 +80,46 @@ class _Asked(msgspec.Struct, frozen=True):
 
 
 def _over_processes(
-    source: AwsEvidenceSource, asked: _Asked, names: Sequence[str], count: int
-) -> Iterator[ClusterEvidence]:
+    source: AwsEvidenceSource, asked: _Asked, names: Sequence[str], count: int, meanwhile: Callable[[], None]
+) -> Iterator[tuple[str, ClusterEvidence]]:
     # Spawned, not forked: a fork would copy locks that other threads hold.
     context = multiprocessing.get_context("spawn")
-    size = ceil(len(names) / (count * CHUNKS_A_WORKER))
-    done = 0
-    with ProcessPoolExecutor(count, context, initializer=_open_worker, initargs=source.handover()) as processes:
+    with ProcessPoolExecutor(count - 1, context, initializer=_open_worker, initargs=source.handover()) as processes:
         try:
-            jobs = deque(processes.submit(_read_chunk, asked, chunk) for chunk in batches(names, size))
+            jobs = {processes.submit(_read_chunk, asked, chunk): chunk for chunk in _chunks(names, count)}
+            meanwhile()
             while jobs:
+                job = next((job for job in jobs if job.cancel()), next(iter(jobs)))
+                chunk = jobs[job]
+                yield from _read(source, asked, chunk) if job.cancelled() else _decoded(chunk, job.result())
                 # What was handed on is let go of at once.
-                read = jobs.popleft().result()
-                done += len(read)
-                yield from map(_decoder.decode, read)
+                del jobs[job], job
         except BrokenProcessPool:
             # A worker was killed, for want of memory as a rule. What is left is read here, more slowly.
-            yield from _read(source, asked, names[done:])
+            yield from _read(source, asked, [name for chunk in jobs.values() for name in chunk])
         finally:
             processes.shutdown(wait=False, cancel_futures=True)
 
 
-def _read(source: AwsEvidenceSource, asked: _Asked, names: Sequence[str]) -> Iterator[ClusterEvidence]:
+def _chunks(names: Sequence[str], count: int) -> Iterator[Sequence[str]]:
+    """Yield all names in chunks that grow smaller, so that all processes end at about the same time."""
+    start = 0
+    while start < len(names):
+        size = max(ceil((len(names) - start) / (_SHARE * count)), _LEAST_CHUNK)
+        yield names[start : start + size]
+        start += size
+
+
+def _decoded(names: Sequence[str], read: Iterable[bytes]) -> Iterator[tuple[str, ClusterEvidence]]:
+    return zip(names, map(_decoder.decode, read), strict=True)
+
+
+def _read(source: AwsEvidenceSource, asked: _Asked, names: Sequence[str]) -> Iterator[tuple[str, ClusterEvidence]]:
     def read(name: str) -> ClusterEvidence:
         subject = subject_in(asked.target.account, asked.target.region, name)
         return source.collect_cluster(subject, asked.sections, asked.now)
 
-    return source.map(read, names)
+    return zip(names, source.map(read, names), strict=True)
 
 
 _workers_source: AwsEvidenceSource | None = None
@@ -117,4 +135,4 @@ def _open_worker(access: Access, credentials: OwnCredentials) -> None:
 def _read_chunk(asked: _Asked, names: Sequence[str]) -> list[bytes]:
     if _workers_source is None:
         raise RuntimeError("the worker was not opened")
-    return [_encoder.encode(evidence) for evidence in _read(_workers_source, asked, names)]
+    return [_encoder.encode(evidence) for _, evidence in _read(_workers_source, asked, names)]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from plumbline.adapters.aws.history import History
+from plumbline.adapters.aws.index import Index
 from plumbline.adapters.aws.items import (
     CLUSTERS,
     HEAD,
@@ -32,6 +33,7 @@ from plumbline.adapters.aws.items import (
 )
 from plumbline.adapters.aws.tables import ABSENT, LARGEST_TRANSACTION, Condition, RefusedError, Tables, put
 from plumbline.domain.errors import ConflictError, StoreError
+from plumbline.domain.index import Dependency
 from plumbline.domain.leases import abandoned, admitted, claimed, released, resumed, starter
 from plumbline.domain.recording import Step, plan
 from plumbline.domain.records import Change, Finding, Head, PendingChange, Posture, Record, Transition, entry_key
@@ -79,6 +81,7 @@ class DynamoPostureStore:
         self._tables = Tables(client, posture_table, history_table, sleep, jitter)
         self._codec = Codec(blobs)
         self._history = History(self._tables, self._codec)
+        self._index = Index(self._tables)
 
     def read(self, subject: Subject) -> Posture:
         """Return the recorded posture, consistently; an empty one for a subject never seen.
@@ -119,6 +122,10 @@ class DynamoPostureStore:
         )
         return tuple(subject_of(item) for item in items)
 
+    def dependents(self, resources: Iterable[Dependency]) -> tuple[Subject, ...]:
+        """Return the subjects that depend on any of these resources, each once, in order."""
+        return self._index.dependents(resources)
+
     def commit(self, commit: Commit) -> tuple[Record, ...]:
         """Write an assessment and return its history records.
 
@@ -130,9 +137,14 @@ class DynamoPostureStore:
         """
         records: list[Record] = []
         map_digest = commit.expected.head.map_digest
-        chunks = list(chunked(commit.transitions, commit.findings))
-        for step in plan(commit.expected, commit.head, commit.entries, commit.assessment, chunks):
+        reindexing = self._index.changes(commit.head.subject, commit.index)
+        chunks = list(chunked(commit.transitions, commit.findings, len(reindexing)))
+        for number, step in enumerate(
+            plan(commit.expected, commit.head, commit.entries, commit.assessment, chunks), start=1
+        ):
             actions = self._actions(step, commit.findings)
+            # The digests of the index are in the head of the last step.
+            actions += reindexing if number == len(chunks) else []
             if step.entries is not None:
                 item, map_digest = map_item(step.head.subject, step.entries, self._codec)
                 actions.append(put(self._tables.posture, item))
@@ -143,7 +155,13 @@ class DynamoPostureStore:
         return tuple(records)
 
     def admit(
-        self, subject: Subject, change: Change, wait: PendingChange, owner: str, now: datetime, lease_seconds: int
+        self,
+        subject: Subject,
+        change: Change,
+        wait: PendingChange | None,
+        owner: str,
+        now: datetime,
+        lease_seconds: int,
     ) -> Admission:
         """Record a change once, add its scopes to the pending set and take the lease when none is live.
 
@@ -249,14 +267,20 @@ def _unmoved(revision: int) -> Condition:
     return Condition("revision = :revision", {":revision": {"N": str(revision)}})
 
 
-def chunked(transitions: Iterable[Transition], findings: dict[str, Finding]) -> Iterator[tuple[Transition, ...]]:
-    """Split transitions into what one transaction can hold with its findings; the last chunk may be empty."""
+def chunked(
+    transitions: Iterable[Transition], findings: dict[str, Finding], others: int = 0
+) -> Iterator[tuple[Transition, ...]]:
+    """Split transitions into what one transaction can hold with its findings and so many other actions.
+
+    The last chunk may be empty.
+    """
+    most = min(TRANSITIONS_IN_STEP, (LARGEST_TRANSACTION - 3 - others) // 2)
     chunk: list[Transition] = []
     size = 0
     for moved in transitions:
         finding = findings[entry_key(moved.control, moved.resource)]
         weight = len(msgspec.json.encode(moved)) + len(msgspec.json.encode(finding))
-        if len(chunk) == TRANSITIONS_IN_STEP or (chunk and size + weight > _BYTES_IN_STEP):
+        if len(chunk) == most or (chunk and size + weight > _BYTES_IN_STEP):
             yield tuple(chunk)
             chunk, size = [], 0
         chunk.append(moved)

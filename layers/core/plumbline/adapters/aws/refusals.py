@@ -57,7 +57,7 @@ _LONGEST_MESSAGE = 200
 
 def is_stranger(error: Exception) -> bool:
     """Whether the error means a wrong key, or a right one in a region that is not enabled."""
-    return _STRANGER.search(_code(error)) is not None
+    return _STRANGER.search(error_code(error)) is not None
 
 
 def refused(error: Exception, call: str, at: datetime, *, own: bool) -> NotCollected:
@@ -87,7 +87,7 @@ def refused(error: Exception, call: str, at: datetime, *, own: bool) -> NotColle
 
 
 def _refused_by_service(error: aws_errors.ClientError, call: str, at: datetime, *, own: bool) -> NotCollected:
-    code = _code(error)
+    code = error_code(error)
     assuming = error.operation_name == "AssumeRole"
     if assuming:
         call = "sts:AssumeRole"
@@ -109,7 +109,8 @@ def _reason(error: aws_errors.ClientError, code: str) -> Reason:
     return _BY_STATUS.get(status, Reason.NOT_COLLECTED)
 
 
-def _code(error: Exception) -> str:
+def error_code(error: Exception) -> str:
+    """Return the code with which a service refused a call; empty for what is no service's answer."""
     if not isinstance(error, aws_errors.ClientError):
         return ""
     return str(error.response.get("Error", {}).get("Code", ""))

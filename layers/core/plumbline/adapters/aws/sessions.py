@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -22,6 +23,7 @@ from botocore.session import Session
 from plumbline import __version__
 from plumbline.adapters.aws.access import Access, ReaderRole
 from plumbline.adapters.aws.decoding import decode_directly
+from plumbline.adapters.aws.pace import Pace
 from plumbline.adapters.aws.refusals import REFUSALS, refused
 from plumbline.domain.errors import CredentialsError
 from plumbline.domain.evidence.section import NotCollected
@@ -54,7 +56,12 @@ class Sessions:
     """
 
     def __init__(
-        self, access: Access, transport: Transport | None = None, credentials: OwnCredentials | None = None
+        self,
+        access: Access,
+        transport: Transport | None = None,
+        credentials: OwnCredentials | None = None,
+        pace: Pace | None = None,
+        sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         """Build nothing but the first session.
 
@@ -62,12 +69,16 @@ class Sessions:
             access: how AWS is reached.
             transport: takes the place of the network, for tests.
             credentials: Plumbline's own, when they are known already; None finds them by the usual chain.
+            pace: of the calls in watched accounts, retries included, when access asks for one; None keeps the time.
+            sleep: waits for so many seconds, where an answer takes time.
 
         Raises:
             CredentialsError: the profile does not exist, or the shared configuration cannot be read.
 
         """
         self.access = access
+        self.sleep = sleep
+        self._pace = (pace or Pace()) if access.paced else None
         self._config = Config(
             retries={"mode": "adaptive", "total_max_attempts": access.attempts},
             max_pool_connections=access.width,
@@ -94,7 +105,7 @@ class Sessions:
             return found
         with self._lock:
             if key not in self._clients:
-                self._clients[key] = self._create(self._session_of(account), region, service)
+                self._clients[key] = self._create(account, region, service)
             return self._clients[key]
 
     def is_own(self, account: str) -> bool:
@@ -184,15 +195,17 @@ class Sessions:
                 self._members[account] = member
             return self._members[account]
 
-    def _create(self, session: Session, region: str, service: str) -> BaseClient:
-        client = session.create_client(
+    def _create(self, account: str, region: str, service: str) -> BaseClient:
+        client = self._session_of(account).create_client(
             service,
             region_name=region,
             endpoint_url=self.access.endpoint_url or None,
             config=self._config,
         )
-        if service == "eks":
-            decode_directly(client)
+        decode_directly(client, service)
+        if self._pace is not None and account:
+            # Plumbline's own tables, buckets and topics are its own: they are called without an account.
+            client.meta.events.register("before-send", partial(_await_turn, self._pace, account, region, service))
         if self._transport is not None:
             send = partial(_send, self._transport)
             # The stubs know of no handler that answers, which is what this event is for.
@@ -244,6 +257,10 @@ def _own_session(profile: str) -> Session:
 def _service_models() -> Any:
     """Return the one loader of service models: each loader keeps what it read."""
     return Session().get_component("data_loader")
+
+
+def _await_turn(pace: Pace, account: str, region: str, service: str, event_name: str, **_: object) -> None:
+    pace.wait(account, region, service, event_name.rpartition(".")[2])
 
 
 def _send(transport: Transport, request: AWSPreparedRequest, **_: object) -> AWSResponse:

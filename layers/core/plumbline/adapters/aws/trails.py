@@ -6,17 +6,14 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from plumbline.adapters.aws.calls import Api, Call
+from plumbline.adapters.aws import plan
+from plumbline.adapters.aws.calls import Api
 from plumbline.domain.evidence import account as aws
 from plumbline.domain.evidence.section import Collected, Section
 
 T = TypeVar("T")
 
 TRAIL_SECTIONS = frozenset({"trails", "trail_status", "trail_selectors"})
-
-_TRAILS = Call("cloudtrail", "describe_trails", "trailList")
-_STATUS = Call("cloudtrail", "get_trail_status")
-_SELECTORS = Call("cloudtrail", "get_event_selectors")
 
 
 class TrailEvidence(msgspec.Struct, frozen=True):
@@ -37,16 +34,16 @@ class TrailReader:
 
     def read(self, api: Api) -> TrailEvidence:
         """Read the trails that a region shows, with status and selectors of each."""
-        trails = api.listing(_TRAILS, aws.TrailDescription)
+        trails = api.listing(plan.TRAILS, aws.TrailDescription)
         status: dict[str, Section[aws.TrailStatus]] = {}
         selectors: dict[str, Section[aws.TrailSelectors]] = {}
         for trail in trails.value if isinstance(trails, Collected) else ():
             arn, home = trail.trail_arn, api.elsewhere(trail.home_region or api.region)
-            status[arn] = self._once(home, _STATUS, aws.TrailStatus, Name=arn)
-            selectors[arn] = self._once(home, _SELECTORS, aws.TrailSelectors, TrailName=arn)
+            status[arn] = self._once(home, plan.TRAIL_STATUS, aws.TrailStatus, Name=arn)
+            selectors[arn] = self._once(home, plan.TRAIL_SELECTORS, aws.TrailSelectors, TrailName=arn)
         return TrailEvidence(trails, status, selectors)
 
-    def _once(self, api: Api, call: Call, kind: type[T], **trail: str) -> Section[T]:
+    def _once(self, api: Api, call: plan.Call, kind: type[T], **trail: str) -> Section[T]:
         """Answer from what this sweep has read already; locked while reading, for twice would be once too many."""
         with self._lock:
             if self._at != api.now:

@@ -35,6 +35,7 @@ class Workflows:
             "account": subject.account,
             "region": subject.region,
             "cluster": subject.cluster,
+            "partition": subject.partition,
             "owner": owner,
         }
         with as_store_errors(f"starting the workflow {owner}"):

@@ -138,6 +138,7 @@ class Role(_Answer, frozen=True):
     role_name: str = ""
     attached_managed_policies: tuple[AttachedPolicy, ...] = ()
     role_policy_list: tuple[InlinePolicy, ...] = ()
+    assume_role_policy_document: dict[str, Any] = {}
     instance_profile_list: tuple[RoleProfile, ...] = ()
 
 
@@ -157,14 +158,119 @@ class ManagedPolicy(_Answer, frozen=True):
 
 
 class Authorization(_Answer, frozen=True):
-    """The roles and customer-managed policies of an account."""
+    """The roles, customer-managed policies and users (by ARN) of an account.
+
+    Not `complete` when only what clusters name could be read: then absence proves nothing.
+    """
 
     roles: tuple[Role, ...] = ()
+    policies: tuple[ManagedPolicy, ...] = ()
+    users: tuple[str, ...] = ()
+    complete: bool = True
+
+
+class NamedRole(_Answer, frozen=True):
+    """One role, read by its name, with the customer-managed policies attached to it."""
+
+    role: Role
     policies: tuple[ManagedPolicy, ...] = ()
 
 
 class AccountSummary(_Answer, frozen=True):
-    """`iam:GetAccountSummary -> SummaryMap`: how many roles exist and may exist."""
+    """`iam:GetAccountSummary -> SummaryMap`: how many roles exist and may exist, and how the root user stands.
+
+    The flags are 0 or 1.
+    """
 
     roles: int | None = None
     roles_quota: int | None = None
+    account_mfa_enabled: int | None = msgspec.field(default=None, name="AccountMFAEnabled")
+    account_access_keys_present: int | None = None
+    account_password_present: int | None = None
+
+
+class AccessKey(msgspec.Struct, frozen=True, kw_only=True):
+    """An access key of a row of the credential report."""
+
+    active: bool = False
+    last_rotated: datetime | None = None
+    last_used: datetime | None = None
+
+
+class Credential(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of the credential report, only the columns that controls read; the root user is `<root_account>`."""
+
+    user: str
+    password_last_used: datetime | None = None
+    mfa_active: bool | None = None
+    keys: tuple[AccessKey, ...] = ()
+
+
+class CredentialReport(msgspec.Struct, frozen=True, kw_only=True):
+    """`iam:GetCredentialReport`, generated at most every four hours."""
+
+    generated_at: datetime
+    rows: tuple[Credential, ...] = ()
+
+
+class DetectorFeature(_Answer, frozen=True):
+    """A feature of a GuardDuty detector."""
+
+    name: str
+    status: str = ""
+
+
+class Detector(_Answer, frozen=True):
+    """`guardduty:GetDetector`."""
+
+    status: str = ""
+    features: tuple[DetectorFeature, ...] = ()
+
+
+class ExclusionFilter(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """Tags that immutability does not cover."""
+
+    filter: str = ""
+
+
+class ScanningConfiguration(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """Scanning that a repository asks for itself."""
+
+    scan_on_push: bool = False
+
+
+class Repository(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """`ecr:DescribeRepositories -> repositories[]`."""
+
+    repository_name: str
+    repository_arn: str = ""
+    repository_uri: str = ""
+    image_tag_mutability: str = ""
+    image_tag_mutability_exclusion_filters: tuple[ExclusionFilter, ...] = ()
+    image_scanning_configuration: ScanningConfiguration | None = None
+
+
+class RepositoryFilter(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """Which repositories a scanning rule covers: a name with `*`."""
+
+    filter: str = ""
+
+
+class ScanningRule(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """A scanning rule of the registry."""
+
+    scan_frequency: str = ""
+    repository_filters: tuple[RepositoryFilter, ...] = ()
+
+
+class RegistryScanning(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """`ecr:GetRegistryScanningConfiguration -> scanningConfiguration`."""
+
+    scan_type: str = ""
+    rules: tuple[ScanningRule, ...] = ()
+
+
+class PolicyText(msgspec.Struct, frozen=True, kw_only=True):
+    """A repository's policy document; None when there is none: the service's not-found error is an answer."""
+
+    document: dict[str, Any] | None = None

@@ -39,6 +39,7 @@ class Subnet(_Answer, frozen=True):
     available_ip_address_count: int | None = None
     cidr_block: str = ""
     map_public_ip_on_launch: bool = False
+    outpost_arn: str | None = None
     tags: tuple[Tag, ...] = ()
 
 
@@ -48,6 +49,8 @@ class Route(_Answer, frozen=True):
     destination_cidr_block: str | None = None
     destination_ipv6_cidr_block: str | None = msgspec.field(default=None, name="DestinationIpv6CidrBlock")
     gateway_id: str | None = None
+    nat_gateway_id: str | None = None
+    transit_gateway_id: str | None = None
     state: str | None = None
 
 
@@ -56,6 +59,7 @@ class RouteTableAssociation(_Answer, frozen=True):
 
     subnet_id: str | None = None
     main: bool = False
+    route_table_association_id: str = ""
 
 
 class RouteTable(_Answer, frozen=True):
@@ -67,10 +71,116 @@ class RouteTable(_Answer, frozen=True):
     routes: tuple[Route, ...] = ()
 
 
+class VpcAttributes(_Answer, frozen=True):
+    """`ec2:DescribeVpcAttribute`, one call for each: whether the VPC resolves and gives out names."""
+
+    dns_support: bool
+    dns_hostnames: bool
+
+
+class NatGateway(_Answer, frozen=True):
+    """`ec2:DescribeNatGateways -> NatGateways[]`. A regional gateway spans the zones."""
+
+    nat_gateway_id: str
+    vpc_id: str = ""
+    subnet_id: str | None = None
+    state: str = ""
+    availability_mode: str | None = None
+
+
+class IpRange(_Answer, frozen=True):
+    """An IPv4 range of a rule."""
+
+    cidr_ip: str = ""
+
+
+class Ipv6Range(_Answer, frozen=True):
+    """An IPv6 range of a rule."""
+
+    cidr_ipv6: str = msgspec.field(default="", name="CidrIpv6")
+
+
+class GroupReference(_Answer, frozen=True):
+    """A security group by id."""
+
+    group_id: str = ""
+
+
+class IpPermission(_Answer, frozen=True):
+    """A rule of a security group; protocol `-1` is all traffic and has no ports."""
+
+    ip_protocol: str = ""
+    from_port: int | None = None
+    to_port: int | None = None
+    ip_ranges: tuple[IpRange, ...] = ()
+    ipv6_ranges: tuple[Ipv6Range, ...] = msgspec.field(default=(), name="Ipv6Ranges")
+    user_id_group_pairs: tuple[GroupReference, ...] = ()
+    prefix_list_ids: tuple[dict[str, str], ...] = ()
+
+
+class SecurityGroup(_Answer, frozen=True):
+    """`ec2:DescribeSecurityGroups -> SecurityGroups[]`."""
+
+    group_id: str
+    group_name: str = ""
+    vpc_id: str = ""
+    ip_permissions: tuple[IpPermission, ...] = ()
+    ip_permissions_egress: tuple[IpPermission, ...] = ()
+
+
+class PortRange(_Answer, frozen=True):
+    """The ports of a network ACL entry."""
+
+    from_port: int | None = msgspec.field(default=None, name="From")
+    to_port: int | None = msgspec.field(default=None, name="To")
+
+
+class NetworkAclEntry(_Answer, frozen=True):
+    """A numbered rule of a network ACL; the first that matches decides."""
+
+    rule_number: int
+    rule_action: str = ""
+    egress: bool = False
+    protocol: str = ""
+    cidr_block: str | None = None
+    ipv6_cidr_block: str | None = msgspec.field(default=None, name="Ipv6CidrBlock")
+    port_range: PortRange | None = None
+
+
+class NetworkAclAssociation(_Answer, frozen=True):
+    """The subnet a network ACL guards."""
+
+    subnet_id: str = ""
+    network_acl_association_id: str = ""
+
+
+class NetworkAcl(_Answer, frozen=True):
+    """`ec2:DescribeNetworkAcls -> NetworkAcls[]`."""
+
+    network_acl_id: str
+    vpc_id: str = ""
+    is_default: bool = False
+    associations: tuple[NetworkAclAssociation, ...] = ()
+    entries: tuple[NetworkAclEntry, ...] = ()
+
+
+class VpcEndpoint(_Answer, frozen=True):
+    """`ec2:DescribeVpcEndpoints -> VpcEndpoints[]`."""
+
+    vpc_endpoint_id: str
+    vpc_id: str = ""
+    service_name: str = ""
+    vpc_endpoint_type: str = ""
+    state: str = ""
+    # JSON text; none for the types that have no policy.
+    policy_document: str | None = None
+
+
 class FlowLog(_Answer, frozen=True):
     """`ec2:DescribeFlowLogs -> FlowLogs[]`."""
 
     resource_id: str
+    flow_log_id: str = ""
     flow_log_status: str = ""
     deliver_logs_status: str | None = None
     traffic_type: str = ""
@@ -102,6 +212,7 @@ class Instance(_Answer, frozen=True):
     launch_time: datetime | None = None
     iam_instance_profile: InstanceProfile | None = None
     metadata_options: MetadataOptions = MetadataOptions()
+    security_groups: tuple[GroupReference, ...] = ()
     tags: tuple[Tag, ...] = ()
 
     @property
@@ -115,6 +226,7 @@ class Ebs(_Answer, frozen=True):
 
     encrypted: bool | None = None
     kms_key_id: str | None = None
+    volume_type: str | None = None
 
 
 class BlockDevice(_Answer, frozen=True):
@@ -128,6 +240,13 @@ class NetworkInterface(_Answer, frozen=True):
     """A network interface of a launch template."""
 
     associate_public_ip_address: bool | None = None
+    groups: tuple[str, ...] = ()
+
+
+class MarketOptions(_Answer, frozen=True):
+    """How instances are bought: `spot`, or on demand when nothing is said."""
+
+    market_type: str | None = None
 
 
 class LaunchTemplateData(_Answer, frozen=True):
@@ -136,9 +255,11 @@ class LaunchTemplateData(_Answer, frozen=True):
     block_device_mappings: tuple[BlockDevice, ...] = ()
     metadata_options: MetadataOptions | None = None
     network_interfaces: tuple[NetworkInterface, ...] = ()
+    security_group_ids: tuple[str, ...] = ()
     key_name: str | None = None
     instance_type: str | None = None
     image_id: str | None = None
+    instance_market_options: MarketOptions | None = None
 
 
 class LaunchTemplateVersion(_Answer, frozen=True):
@@ -290,3 +411,22 @@ class MetadataDefaults(_Answer, frozen=True):
 
     http_tokens: str | None = None
     http_put_response_hop_limit: int | None = None
+
+
+class ScalingPolicy(_Answer, frozen=True):
+    """`autoscaling:DescribePolicies -> ScalingPolicies[]`."""
+
+    auto_scaling_group_name: str
+    policy_name: str = ""
+    policy_type: str = ""
+
+
+class ScheduledAction(_Answer, frozen=True):
+    """`autoscaling:DescribeScheduledActions -> ScheduledUpdateGroupActions[]`."""
+
+    auto_scaling_group_name: str
+    scheduled_action_name: str = ""
+    recurrence: str | None = None
+    desired_capacity: int | None = None
+    min_size: int | None = None
+    max_size: int | None = None

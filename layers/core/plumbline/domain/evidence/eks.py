@@ -50,6 +50,9 @@ class VpcConfig(_Answer, frozen=True):
     subnet_ids: tuple[str, ...] = ()
     security_group_ids: tuple[str, ...] = ()
     cluster_security_group_id: str | None = None
+    endpoint_public_access: bool | None = None
+    endpoint_private_access: bool | None = None
+    public_access_cidrs: tuple[str, ...] = ()
 
 
 class HealthIssue(_Answer, frozen=True):
@@ -64,6 +67,31 @@ class Health(_Answer, frozen=True):
     """The problems EKS reports of a cluster, node group, add-on or profile."""
 
     issues: tuple[HealthIssue, ...] = ()
+
+
+class AccessConfig(_Answer, frozen=True):
+    """How principals reach the Kubernetes API."""
+
+    authentication_mode: str | None = None
+    bootstrap_cluster_creator_admin_permissions: bool | None = None
+
+
+class Oidc(_Answer, frozen=True):
+    """The cluster's OpenID Connect issuer."""
+
+    issuer: str | None = None
+
+
+class Identity(_Answer, frozen=True):
+    """The cluster's identity for workload roles."""
+
+    oidc: Oidc | None = None
+
+
+class KubernetesNetwork(_Answer, frozen=True):
+    """The addresses of services and pods."""
+
+    ip_family: str | None = None
 
 
 class UpgradePolicy(_Answer, frozen=True):
@@ -95,6 +123,9 @@ class Cluster(_Answer, frozen=True):
     encryption_config: tuple[EncryptionConfig, ...] = ()
     resources_vpc_config: VpcConfig = VpcConfig()
     upgrade_policy: UpgradePolicy | None = None
+    access_config: AccessConfig | None = None
+    identity: Identity | None = None
+    kubernetes_network_config: KubernetesNetwork | None = None
     compute_config: ComputeConfig | None = None
     deletion_protection: bool | None = None
     health: Health = Health()
@@ -119,6 +150,16 @@ class Cluster(_Answer, frozen=True):
         """The KMS key that wraps `secrets`, when one is configured."""
         arns = (config.provider.key_arn for config in self.encryption_config if "secrets" in config.resources)
         return next((arn for arn in arns if arn), None)
+
+    @property
+    def issuer(self) -> str | None:
+        """The OpenID Connect issuer's URL, when the cluster has one."""
+        return self.identity.oidc.issuer if self.identity and self.identity.oidc else None
+
+    @property
+    def authentication_mode(self) -> str | None:
+        """API, API_AND_CONFIG_MAP or CONFIG_MAP; None when the answer does not say."""
+        return self.access_config.authentication_mode if self.access_config else None
 
     @property
     def auto_mode(self) -> bool:
@@ -210,19 +251,50 @@ class FargateProfile(_Answer, frozen=True):
     fargate_profile_name: str
     fargate_profile_arn: str
     status: str
+    pod_execution_role_arn: str | None = None
     subnets: tuple[str, ...] = ()
     health: Health = Health()
     tags: dict[str, str] = {}
 
 
 class Addon(_Answer, frozen=True):
-    """`eks:DescribeAddon -> addon`."""
+    """`eks:DescribeAddon -> addon`.
+
+    Of its configuration, which may hold anything, only this is kept: `network_policy` tells whether it turns the
+    enforcement of NetworkPolicy objects on; None when it does not say.
+    """
 
     addon_name: str
     addon_version: str
     status: str
     addon_arn: str = ""
     health: Health = Health()
+    network_policy: bool | None = None
+
+
+class AccessScope(_Answer, frozen=True):
+    """Where an access policy holds: the whole cluster, or some namespaces."""
+
+    type: str = ""
+    namespaces: tuple[str, ...] = ()
+
+
+class AccessPolicy(_Answer, frozen=True):
+    """`eks:ListAssociatedAccessPolicies -> associatedAccessPolicies[]`."""
+
+    policy_arn: str
+    access_scope: AccessScope = AccessScope()
+
+
+class PodIdentity(_Answer, frozen=True):
+    """`eks:DescribePodIdentityAssociation -> association`: the listing has no role."""
+
+    association_id: str
+    namespace: str = ""
+    service_account: str = ""
+    role_arn: str = ""
+    target_role_arn: str | None = None
+    disable_session_tags: bool | None = None
 
 
 class InsightStatus(_Answer, frozen=True):
