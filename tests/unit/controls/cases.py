@@ -11,8 +11,9 @@ from plumbline.domain.control import Control
 from plumbline.domain.evaluation import evaluate
 from plumbline.domain.parameters import ParameterSet
 from plumbline.domain.snapshot import Snapshot
+from plumbline.domain.subject import Level
 from plumbline.domain.verdict import Severity, Status, Verdict
-from tests.unit.baseline import NOW, compliant, compliant_region
+from tests.unit.baseline import NOW, compliant, compliant_account, compliant_fleet, compliant_region
 from tests.unit.changes import Change, nothing
 
 PASS, FAIL, WARN, UNKNOWN, NA = Status.PASS, Status.FAIL, Status.WARN, Status.UNKNOWN, Status.NOT_APPLICABLE
@@ -46,8 +47,16 @@ def named(identifier: str) -> Control:
     return next(control for control in load_catalogue() if control.id == identifier)
 
 
+_BASELINES = {
+    Level.CLUSTER: compliant,
+    Level.REGION: compliant_region,
+    Level.ACCOUNT: compliant_account,
+    Level.FLEET: compliant_fleet,
+}
+
+
 def baseline_of(control: Control) -> Snapshot:
-    return compliant_region() if control.of_region else compliant()
+    return _BASELINES[control.level]()
 
 
 def verdicts_of(

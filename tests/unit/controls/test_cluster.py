@@ -3,10 +3,12 @@ from typing import Any
 import pytest
 
 from plumbline.domain.evidence import eks
-from tests.unit.baseline import TAGS
-from tests.unit.changes import Change, all_of, cluster, insight, item, nodegroup, undescribed, without
+from tests.unit import surroundings
+from tests.unit.baseline import TAGS, cluster_listing
+from tests.unit.changes import Change, all_of, cluster, each, insight, item, member, nodegroup, undescribed, without
 from tests.unit.controls.cases import FAIL, NA, PASS, UNKNOWN, WARN, Case, check, label
 
+QUOTA = "cluster.quota-headroom"
 HEALTH, PROTECTION, TAGGED = "cluster.health", "cluster.deletion-protection", "cluster.required-tags"
 CLUSTER, GENERAL, BATCH = "cluster/payments", "nodegroup/general", "fargate-profile/batch"
 SUBNET_GONE = eks.Health(issues=(eks.HealthIssue(code="Ec2SubnetNotFound", message="subnet-x is gone"),))
@@ -19,6 +21,15 @@ def misconfiguration(status: str) -> Change:
 
 def tagged(**changes: Any) -> Change:
     return cluster(tags={key: value for key, value in (TAGS | changes).items() if value is not None})
+
+
+def quota(code: str, value: float) -> Change:
+    return each("quotas", surroundings.quota(code, value))
+
+
+def listing(**members: Any) -> Change:
+    """Put a cluster with these numbers beside another one."""
+    return each("inventory", cluster_listing("small"), cluster_listing(**members))
 
 
 CASES = [
@@ -115,6 +126,59 @@ CASES = [
     Case(TAGGED, GENERAL, undescribed("nodegroups", "general"), UNKNOWN, "access_denied"),
     Case(TAGGED, "nodegroup/*", without("nodegroups"), UNKNOWN, "access_denied"),
     Case(TAGGED, "fargate-profile/*", without("fargate_profiles"), UNKNOWN, "access_denied"),
+    # --- quota-headroom
+    Case(QUOTA, "quota/clusters", quota("L-1194D53C", 2), PASS, message="Clusters: 1 of 2 (quota code L-1194D53C)"),
+    Case(QUOTA, "quota/clusters", quota("L-1194D53C", 1), FAIL, "quota_nearly_used_up"),
+    Case(
+        QUOTA,
+        "quota/nodes-per-nodegroup",
+        listing(largest_nodegroup=428),
+        FAIL,
+        "quota_nearly_used_up",
+        message="Nodes per managed node group: 428 of 450 (quota code L-BD136A63)",
+    ),
+    Case(QUOTA, "quota/nodes-per-nodegroup", listing(largest_nodegroup=427), WARN, "quota_filling_up"),
+    Case(QUOTA, "quota/nodes-per-nodegroup", listing(largest_nodegroup=360), WARN, "quota_filling_up"),
+    Case(QUOTA, "quota/nodes-per-nodegroup", listing(largest_nodegroup=359), PASS),
+    Case(QUOTA, "quota/nodes-per-nodegroup", listing(largest_nodegroup=360), PASS, parameters={"warn-ratio": 0.9}),
+    Case(
+        QUOTA,
+        "quota/nodes-per-nodegroup",
+        listing(largest_nodegroup=360),
+        FAIL,
+        "quota_nearly_used_up",
+        parameters={"fail-ratio": 0.8},
+    ),
+    Case(QUOTA, "quota/nodegroups-per-cluster", listing(nodegroups=24), WARN, "quota_filling_up"),
+    Case(QUOTA, "quota/fargate-profiles-per-cluster", listing(fargate_profiles=10), FAIL, "quota_nearly_used_up"),
+    Case(
+        QUOTA,
+        "quota/pod-identities-per-cluster",
+        listing(pod_identities=950),
+        FAIL,
+        "quota_nearly_used_up",
+        message="Pod Identity associations per cluster: 950 of 1000",
+    ),
+    Case(QUOTA, "quota/iam-roles", member("summary", roles=799), PASS),
+    Case(QUOTA, "quota/iam-roles", member("summary", roles=800), WARN, "quota_filling_up"),
+    Case(QUOTA, "quota/iam-roles", member("summary", roles=950), FAIL, "quota_nearly_used_up"),
+    Case(QUOTA, "quota/oidc-providers", each("oidc_providers", *map(str, range(80))), WARN, "quota_filling_up"),
+    Case(
+        QUOTA,
+        "quota/oidc-providers",
+        each("oidc_providers", *map(str, range(80))),
+        PASS,
+        parameters={"oidc-provider-quota": 700},
+    ),
+    Case(QUOTA, "quota/clusters", each("clusters"), NA, "no_clusters"),
+    Case(QUOTA, "quota/clusters", each("quotas"), UNKNOWN, "not_found_in_listing"),
+    Case(QUOTA, "quota/clusters", without("quotas"), UNKNOWN, "access_denied"),
+    Case(QUOTA, "quota/clusters", without("clusters"), UNKNOWN, "access_denied"),
+    Case(QUOTA, "quota/iam-roles", member("summary", roles_quota=None), UNKNOWN, "not_collected"),
+    Case(QUOTA, "quota/iam-roles", without("summary"), UNKNOWN, "access_denied"),
+    Case(QUOTA, "quota/iam-roles", without("quotas"), PASS),
+    Case(QUOTA, "quota/oidc-providers", without("oidc_providers"), UNKNOWN, "access_denied"),
+    Case(QUOTA, "quota/nodegroups-per-cluster", without("inventory"), UNKNOWN, "access_denied"),
 ]
 
 

@@ -5,12 +5,14 @@ from collections.abc import Mapping
 
 import msgspec
 
-from plumbline.domain.control import Parameters, control
+from plumbline.domain.control import Flag, Parameters, control
 from plumbline.domain.environment import PRODUCTION, Environment
 from plumbline.domain.errors import EvidenceMissing
 from plumbline.domain.evidence.eks import Cluster, FargateProfile, NodeGroup
 from plumbline.domain.health import health_reasons, judge_health
-from plumbline.domain.judged import Insights
+from plumbline.domain.judged import AccountRegion, Insights
+from plumbline.domain.need import need
+from plumbline.domain.shared import QuotaUsage
 from plumbline.domain.verdict import Pillar, Severity, Status, Verdict, failed, not_applicable, passed, warned
 
 
@@ -139,3 +141,46 @@ def governance_tags_are_set(tagged: Cluster | NodeGroup | FargateProfile, p: Req
 
 def _own_tags(tags: Mapping[str, str]) -> dict[str, str]:
     return {key.lower(): value for key, value in tags.items() if not key.lower().startswith("aws:")}
+
+
+class Headroom(Parameters, frozen=True):
+    """Shares of a quota from which it warns and fails, and the one quota that AWS gives no API for."""
+
+    warn_ratio: float = 0.8
+    fail_ratio: float = 0.95
+    oidc_provider_quota: int = 100
+
+
+@control(
+    "cluster.quota-headroom",
+    title="Usage stays below the service quotas that can stop the fleet",
+    pillar=Pillar.REL,
+    severity=Severity.MEDIUM,
+    rule=(
+        "FAIL when usage is fail-ratio of the quota or more, WARN from warn-ratio on, PASS below. Counted are clusters "
+        "of the region, node groups, Fargate profiles and Pod Identity associations of the fullest cluster, nodes of "
+        "the largest node group, and the account's IAM roles and OIDC providers. NOT_APPLICABLE without clusters."
+    ),
+    remediation=(
+        "aws service-quotas request-service-quota-increase --region <region> --service-code eks --quota-code <code> "
+        "--desired-value <n>"
+    ),
+    flags=frozenset({Flag.VOLATILE}),
+)
+def quotas_leave_headroom(quota: QuotaUsage, region: AccountRegion, p: Headroom) -> Verdict:
+    """At a quota the next cluster, group or role is refused, often in the middle of an incident or an upgrade.
+
+    A higher quota is granted in days, not in minutes, and some cannot be raised at all.
+    """
+    if not need(region.clusters):
+        return not_applicable("no_clusters", f"{region.region} has no clusters")
+    used, granted = need(quota.used), need(quota.allowed)
+    allowed = float(p.oidc_provider_quota) if granted is None else granted
+    observed, expected = {"used": used}, {"quota": allowed, "quota_code": quota.code}
+    code = f" (quota code {quota.code})" if quota.code else ""
+    text = f"{quota.name}: {used} of {allowed:g}{code}"
+    if used >= p.fail_ratio * allowed:
+        return failed("quota_nearly_used_up", text, observed=observed, expected=expected)
+    if used >= p.warn_ratio * allowed:
+        return warned("quota_filling_up", text, observed=observed, expected=expected)
+    return passed(text, observed=observed, expected=expected)

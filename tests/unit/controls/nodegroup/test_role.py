@@ -9,7 +9,6 @@ from tests.unit.baseline import (
     NODE_ROLE,
     WORKER_PROFILE,
     WORKER_ROLE,
-    attached,
     instance,
     instances,
     node_role,
@@ -18,6 +17,7 @@ from tests.unit.baseline import (
 )
 from tests.unit.changes import Change, all_of, cluster, each, nodegroup, section, undescribed, without
 from tests.unit.controls.cases import FAIL, PASS, UNKNOWN, WARN, Case, check, label
+from tests.unit.surroundings import attached
 
 ROLE, NODES, WORKERS = "nodegroup.role-permissions", f"iam-role/{NODE_ROLE}", f"iam-role/{WORKER_ROLE}"
 OWN = f"arn:aws:iam::{ACCOUNT}:policy/team/own"

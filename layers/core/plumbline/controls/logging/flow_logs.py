@@ -1,9 +1,9 @@
 """Flow logs: the traffic of the cluster leaves a trace."""
 
 from plumbline.domain.control import Parameters, control
+from plumbline.domain.ec2_facts import FlowLogs
 from plumbline.domain.errors import EvidenceMissing
 from plumbline.domain.evidence.ec2 import FlowLog
-from plumbline.domain.facts import FlowLogs
 from plumbline.domain.judged import ClusterVpc, sorted_unique
 from plumbline.domain.need import need
 from plumbline.domain.verdict import Pillar, Severity, Verdict, failed, passed, unknown, warned

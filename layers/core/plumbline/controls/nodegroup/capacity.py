@@ -2,9 +2,9 @@
 
 from plumbline.domain.ami import accelerated
 from plumbline.domain.control import Flag, Parameters, control
+from plumbline.domain.ec2_facts import InstanceTypes
 from plumbline.domain.environment import PRODUCTION, Environment
 from plumbline.domain.evidence.eks import NodeGroup, UpdateConfig
-from plumbline.domain.facts import InstanceTypes
 from plumbline.domain.judged import sorted_unique
 from plumbline.domain.need import known, need, present
 from plumbline.domain.pools import ComputePool, PoolKind

@@ -5,10 +5,11 @@ from typing import Literal
 
 from plumbline.domain.ami import CUSTOM, Lag, comparison, days_behind, release_parameter, releases_behind
 from plumbline.domain.control import Parameters, control
+from plumbline.domain.ec2_facts import LaunchTemplates
 from plumbline.domain.evidence.ec2 import AutoScalingGroup, GroupInstance, TemplateSpecification
 from plumbline.domain.evidence.eks import NodeGroup
 from plumbline.domain.evidence.section import Section
-from plumbline.domain.facts import AmiReleases, LaunchTemplates
+from plumbline.domain.facts import AmiReleases
 from plumbline.domain.judged import ScaledGroup, sorted_unique
 from plumbline.domain.need import need, present
 from plumbline.domain.verdict import (

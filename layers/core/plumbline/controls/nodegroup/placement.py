@@ -3,9 +3,9 @@
 from typing import Literal
 
 from plumbline.domain.control import Parameters, control
+from plumbline.domain.ec2_facts import Routes
 from plumbline.domain.evidence.eks import RemoteAccess
 from plumbline.domain.evidence.section import NotCollected, Section
-from plumbline.domain.facts import Routes
 from plumbline.domain.judged import sorted_unique
 from plumbline.domain.need import known, need
 from plumbline.domain.pools import ComputePool, PoolKind

@@ -1,15 +1,12 @@
 """Node role: what every pod of a node can do in AWS when it asks the node."""
 
-from plumbline.domain.arn import account_of, last_part
 from plumbline.domain.control import Parameters, control
-from plumbline.domain.evidence.account import AttachedPolicy, ManagedPolicy, Role
 from plumbline.domain.facts import IamCatalogue
-from plumbline.domain.iam_policy import broad_grants
 from plumbline.domain.judged import NodeRole
+from plumbline.domain.role_policies import attached_names, broad_policies, inline_names, unread_policies
 from plumbline.domain.verdict import Pillar, Reason, Severity, Verdict, failed, passed, unknown, warned
 
 CNI_POLICY = "AmazonEKS_CNI_Policy"
-BROAD_POLICIES = frozenset({"AdministratorAccess", "PowerUserAccess", "IAMFullAccess"})
 
 
 class NodePolicies(Parameters, frozen=True):
@@ -49,16 +46,15 @@ def node_role_is_minimal(node_role: NodeRole, iam: IamCatalogue, p: NodePolicies
     role = node_role.role
     if role is None:
         return unknown(Reason.NOT_FOUND_IN_LISTING, f"role {node_role.arn} was not in the listing of the account")
-    attached = sorted({last_part(policy.policy_arn) for policy in role.attached_managed_policies})
-    inline = sorted({policy.policy_name for policy in role.role_policy_list})
-    broad = _broad_policies(role, iam)
+    attached, inline = attached_names(role), inline_names(role)
+    broad = broad_policies(role, iam)
     observed = {"policies": attached, "inline_policies": inline, "broad_policies": broad}
     if broad:
         text = f"{role.arn} is granted too much by {', '.join(broad)}"
         return failed("broad_policy", text, observed=observed)
-    unread = [policy.policy_arn for policy in role.attached_managed_policies if _is_unread(policy, iam)]
+    unread = unread_policies(role, iam)
     if unread:
-        text = f"the policies {', '.join(sorted(unread))} were not in the listing of the account"
+        text = f"the policies {', '.join(unread)} were not in the listing of the account"
         return unknown(Reason.NOT_FOUND_IN_LISTING, text, observed=observed)
     others = sorted({*attached, *inline} - {*p.allowed_policies, CNI_POLICY})
     reasons = (["extra_policy"] if others else []) + (["cni_policy_on_node_role"] if CNI_POLICY in attached else [])
@@ -66,32 +62,3 @@ def node_role_is_minimal(node_role: NodeRole, iam: IamCatalogue, p: NodePolicies
         named = [*others, *([CNI_POLICY] if CNI_POLICY in attached else [])]
         return warned(reasons, f"{role.arn} holds more than a node needs: {', '.join(named)}", observed=observed)
     return passed(f"{role.arn} holds only what a node needs", observed=observed)
-
-
-def _broad_policies(role: Role, iam: IamCatalogue) -> list[str]:
-    inline = {policy.policy_name for policy in role.role_policy_list if broad_grants(policy.policy_document)}
-    attached = {last_part(p.policy_arn) for p in role.attached_managed_policies if _is_broad(p, iam)}
-    return sorted(inline | attached)
-
-
-def _is_broad(attached: AttachedPolicy, iam: IamCatalogue) -> bool:
-    if _is_of_aws(attached):
-        name = last_part(attached.policy_arn)
-        return name in BROAD_POLICIES or name.endswith("FullAccess")
-    policy = iam.policy(attached.policy_arn)
-    return policy is not None and any(broad_grants(document) for document in _default_documents(policy))
-
-
-def _default_documents(policy: ManagedPolicy) -> list[dict[str, object]]:
-    return [version.document for version in policy.policy_version_list if version.is_default_version]
-
-
-def _is_unread(attached: AttachedPolicy, iam: IamCatalogue) -> bool:
-    if _is_of_aws(attached):
-        return False
-    policy = iam.policy(attached.policy_arn)
-    return policy is None or not _default_documents(policy)
-
-
-def _is_of_aws(attached: AttachedPolicy) -> bool:
-    return account_of(attached.policy_arn) in ("aws", "")

@@ -4,14 +4,14 @@ from typing import Any
 import pytest
 
 from plumbline.domain.evidence import account as aws
-from plumbline.domain.evidence import ec2, eks
+from plumbline.domain.evidence import eks
 from tests.unit.baseline import FOREIGN_KEY, KEY, key, read
-from tests.unit.changes import DENIED, Change, all_of, cluster, each, section, without
+from tests.unit.changes import DENIED, Change, all_of, cluster, section, without
 from tests.unit.controls.cases import FAIL, NA, PASS, UNKNOWN, Case, check, label
 
 ENVELOPE, CUSTOMER_KEY = "encryption.api-envelope", "encryption.secrets-customer-key"
-USABLE, ROTATION, EBS = "encryption.kms-key-usable", "encryption.kms-key-rotation", "encryption.ebs-default"
-CLUSTER, KMS_KEY, FOREIGN, REGION = "cluster/payments", f"kms-key/{KEY}", f"kms-key/{FOREIGN_KEY}", "region/eu-west-1"
+USABLE, ROTATION = "encryption.kms-key-usable", "encryption.kms-key-rotation"
+CLUSTER, KMS_KEY, FOREIGN = "cluster/payments", f"kms-key/{KEY}", f"kms-key/{FOREIGN_KEY}"
 NO_KEY = cluster(encryption_config=())
 FOREIGN_CONFIGURED = cluster(
     encryption_config=(eks.EncryptionConfig(resources=("secrets",), provider=eks.KeyProvider(key_arn=FOREIGN_KEY)),)
@@ -113,22 +113,9 @@ CASES = [
     Case(ROTATION, FOREIGN, FOREIGN_DENIED, UNKNOWN, "foreign_account"),
     Case(ROTATION, KMS_KEY, without("keys"), UNKNOWN, "access_denied"),
     Case(ROTATION, KMS_KEY, without("key_rotations"), UNKNOWN, "access_denied"),
-    # --- ebs-default
-    Case(
-        EBS,
-        REGION,
-        section("ebs_default", read(ec2.EbsDefault(ebs_encryption_by_default=False))),
-        FAIL,
-        "ebs_default_off",
-        message="EBS encryption by default is off in eu-west-1",
-    ),
-    Case(EBS, REGION, each("clusters"), NA, "no_clusters"),
-    Case(EBS, REGION, all_of(each("clusters"), without("ebs_default")), NA, "no_clusters"),
-    Case(EBS, REGION, without("ebs_default"), UNKNOWN, "access_denied"),
-    Case(EBS, REGION, without("clusters"), UNKNOWN, "access_denied"),
 ]
 
 
 @pytest.mark.parametrize("case", CASES, ids=label)
-def test_encryption(case: Case) -> None:
+def test_keys(case: Case) -> None:
     check(case)

@@ -1,11 +1,10 @@
-"""Encryption: what the cluster stores is unreadable without its keys, and its keys are there."""
+"""Keys: the API's data is wrapped, and the keys that wrap it are there."""
 
 from plumbline.domain.control import Parameters, control
 from plumbline.domain.evidence.account import Key
-from plumbline.domain.evidence.ec2 import EbsDefault
 from plumbline.domain.evidence.eks import Cluster, minor_of
-from plumbline.domain.evidence.section import Collected, Section
-from plumbline.domain.judged import AccountRegion, ClusterKey
+from plumbline.domain.evidence.section import Collected
+from plumbline.domain.judged import ClusterKey
 from plumbline.domain.need import need
 from plumbline.domain.verdict import Pillar, Severity, Verdict, failed, not_applicable, passed
 
@@ -187,27 +186,3 @@ def _can_rotate(key: Key) -> bool:
 
 def _no_customer_key() -> Verdict:
     return not_applicable("no_customer_key", "the cluster is configured with no customer key")
-
-
-@control(
-    "encryption.ebs-default",
-    title="EBS encryption by default is on in the region",
-    pillar=Pillar.SEC,
-    severity=Severity.MEDIUM,
-    rule="PASS when new EBS volumes are encrypted by default, FAIL otherwise. NOT_APPLICABLE without clusters.",
-    remediation="aws ec2 enable-ebs-encryption-by-default --region <region>",
-    references=("Security Hub EC2.7", "Prowler ec2_ebs_default_encryption"),
-)
-def new_volumes_are_encrypted(region: AccountRegion, ebs_default: Section[EbsDefault]) -> Verdict:
-    """With the default on, no template, storage class or person can create an unencrypted volume by forgetting.
-
-    Volumes that exist keep the state they were created with, so switch it on before they are made.
-    """
-    if not need(region.clusters):
-        return not_applicable("no_clusters", f"{region.region} has no clusters")
-    ebs = need(ebs_default)
-    observed = {"encryption_by_default": ebs.ebs_encryption_by_default, "sse_type": ebs.sse_type}
-    if not ebs.ebs_encryption_by_default:
-        text = f"EBS encryption by default is off in {region.region}"
-        return failed("ebs_default_off", text, observed=observed)
-    return passed(f"EBS encryption by default is on in {region.region}", observed=observed)

@@ -1,0 +1,1 @@
+"""Encryption: what the cluster stores is unreadable without its keys, and its keys are there."""

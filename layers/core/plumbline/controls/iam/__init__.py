@@ -1,0 +1,1 @@
+"""Identity: every role and user has what it needs, and nobody else can take it."""
