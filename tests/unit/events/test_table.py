@@ -4,8 +4,8 @@ import pytest
 from plumbline.domain.catalogue import load_catalogue
 from plumbline.domain.scopes import Scope, sections_of
 from plumbline.domain.snapshot import SECTIONS
-from plumbline.events import EKS_EVENTS, IGNORED_EKS_EVENTS
-from plumbline.events.table import CLUSTER_CONFIG_MEMBERS, rule_of
+from plumbline.events import EKS_EVENTS, IGNORED_EKS_EVENTS, EventRule
+from plumbline.events.table import CLUSTER_CONFIG_MEMBERS, TAGGED_PARTS, rule_of
 
 MODEL = botocore.session.get_session().get_service_model("eks")
 WRITES = frozenset(name for name in MODEL.operation_names if not name.startswith(("Describe", "List")))
@@ -92,3 +92,34 @@ def test_an_unknown_scope_reads_everything() -> None:
 def test_every_control_section_is_read_by_a_full_assessment() -> None:
     for control in load_catalogue():
         assert control.sections <= sections_of([Scope.CLUSTER]), control.id
+
+
+def test_a_config_update_waits_and_an_access_entry_does_not() -> None:
+    """An entry is there at once; waiting for the cluster would hold it back while another update runs."""
+    waiting = {name for name, rule in EKS_EVENTS.items() if rule.waits}
+    assert {"UpdateClusterVersion", "CreateNodegroup", "UpdateAddon", "AssociateIdentityProviderConfig"} <= waiting
+    assert not waiting & {"CreateAccessEntry", "AssociateAccessPolicy", "CreatePodIdentityAssociation", "TagResource"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "scopes"),
+    [
+        ("cluster", (Scope.CLUSTER_CONFIG, Scope.NODEGROUP, Scope.FARGATE_PROFILE)),
+        ("nodegroup", (Scope.NODEGROUP,)),
+        ("fargateprofile", (Scope.FARGATE_PROFILE,)),
+        ("addon", (Scope.CLUSTER_CONFIG, Scope.NODEGROUP, Scope.FARGATE_PROFILE)),
+    ],
+)
+@pytest.mark.parametrize("call", ["TagResource", "UntagResource"])
+def test_tagging_means_what_is_tagged(call: str, kind: str, scopes: tuple[Scope, ...]) -> None:
+    arn = f"arn:aws:eks:eu-west-1:222233334444:{kind}/payments/blue/1234"
+    rule = rule_of(call, {"resourceArn": arn})
+    assert rule is not None
+    assert rule.scopes == scopes
+
+
+@pytest.mark.parametrize("rule", [*EKS_EVENTS.values(), *CLUSTER_CONFIG_MEMBERS.values(), *TAGGED_PARTS.values()])
+def test_only_a_rule_that_names_a_group_looks_at_one_group(rule: EventRule) -> None:
+    if rule.one_group:
+        assert rule.resource_kind == "nodegroup"
+        assert Scope.NODEGROUP in rule.scopes

@@ -1,79 +1,42 @@
-"""Reading an event: from EventBridge's envelope to the cluster, the change, and what to look at again (E.1)."""
+"""Reading an event: from EventBridge's envelope to the change, whom it concerns, and what to look at again (E)."""
 
 import re
-from datetime import datetime
-from typing import Any
-from urllib.parse import unquote
-
-import msgspec
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from types import MappingProxyType
 
 from plumbline.domain.errors import EventError
-from plumbline.domain.records import Actor, Change, PendingChange
-from plumbline.domain.scopes import Scope
+from plumbline.domain.records import Change, PendingChange
+from plumbline.domain.scopes import Scope, nodegroup_scope
 from plumbline.domain.subject import Subject
 from plumbline.domain.verdict import NO_RESOURCE, Resource
-from plumbline.events.table import IGNORED_EKS_EVENTS, EventRule, rule_of
+from plumbline.events.concerning import concerned
+from plumbline.events.envelope import Envelope, Record, decode
+from plumbline.events.naming import Request, arns_in, cluster_named, decoded, part_in_arn
+from plumbline.events.native import NATIVE_EVENTS, read_health, read_native
+from plumbline.events.related import RELATED_CALLS, RELATED_SERVICE_EVENTS, ROOT_SIGN_IN
+from plumbline.events.routed import Ignored, Routed
+from plumbline.events.rule import EventRule, RelatedRule
+from plumbline.events.table import IGNORED_EKS_EVENTS, rule_of
+from plumbline.events.trimming import trimmed
 
 API_CALL = "AWS API Call via CloudTrail"
-EKS_SOURCE = "eks.amazonaws.com"
+SERVICE_EVENT = "AWS Service Event via CloudTrail"
+SIGN_IN = "AWS Console Sign In via CloudTrail"
+HEALTH_EVENT = "AWS Health Event"
+EKS = "eks"
 
 _READ_ONLY = re.compile(r"^(Describe|List|AccessKubernetesApi)")
-# The parts of a cluster whose responses carry its name.
-_RESPONSE_MEMBERS = ("nodegroup", "addon", "fargateProfile", "accessEntry", "association", "capability")
-_ENCODED_MEMBERS = ("principalArn", "policyArn", "resourceArn")
-_SECRET = re.compile(r"(secret|password|token|userdata|certificate|configurationvalues)", re.IGNORECASE)
-_LONGEST_VALUE = 1024
-
-
-class _Session(msgspec.Struct, frozen=True, rename="camel"):
-    session_issuer: dict[str, Any] = {}
-
-
-class _Identity(msgspec.Struct, frozen=True, rename="camel"):
-    type: str = ""
-    arn: str = ""
-    invoked_by: str = ""
-    account_id: str = ""
-    session_context: _Session | None = None
-
-
-class _Detail(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    event_id: str = msgspec.field(name="eventID")
-    event_name: str
-    event_source: str
-    event_time: datetime
-    aws_region: str
-    recipient_account_id: str = ""
-    user_identity: _Identity = _Identity()
-    source_ip_address: str = msgspec.field(default="", name="sourceIPAddress")
-    user_agent: str = ""
-    request_parameters: dict[str, Any] | None = None
-    response_elements: dict[str, Any] | None = None
-    resources: list[dict[str, Any]] | None = None
-    error_code: str | None = None
-    read_only: bool | None = None
-
-
-class _Envelope(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    detail_type: str = msgspec.field(name="detail-type")
-    source: str
-    account: str
-    region: str
-    detail: msgspec.Raw
-
-
-class Ignored(msgspec.Struct, frozen=True):
-    """An event that says nothing about a cluster's posture, and why."""
-
-    reason: str
-
-
-class Routed(msgspec.Struct, frozen=True):
-    """An event that does: the cluster, the change to record, and what to wait for before looking."""
-
-    subject: Subject
-    change: Change
-    wait: PendingChange
+# The roles with which EKS and Auto Scaling carry out what a recorded call of EKS has asked for.
+SERVICE_ROLES = frozenset(
+    {
+        "AWSServiceRoleForAmazonEKS",
+        "AWSServiceRoleForAmazonEKSNodegroup",
+        "AWSServiceRoleForAmazonEKSForFargate",
+        "AWSServiceRoleForAutoScaling",
+    }
+)
+_DONE_BY_SERVICES = frozenset({"ec2", "autoscaling", "iam"})
 
 
 def read_event(text: bytes | str) -> Routed | Ignored:
@@ -89,128 +52,149 @@ def read_event(text: bytes | str) -> Routed | Ignored:
         EventError: it is malformed or names no cluster; the reason says what is wrong where.
 
     """
-    envelope = _decode(text, _Envelope)
-    if envelope.detail_type != API_CALL:
-        return Ignored(f"detail-type {envelope.detail_type!r} is not an API call")
-    detail = _decode(bytes(envelope.detail), _Detail)
-    ignored = _reason_to_ignore(detail)
-    return Ignored(ignored) if ignored else _route(envelope, detail)
+    envelope = decode(text, Envelope)
+    if envelope.detail_type in NATIVE_EVENTS:
+        return read_native(envelope)
+    read = _READERS.get(envelope.detail_type)
+    return read(envelope) if read else Ignored(f"detail-type {envelope.detail_type!r} is not watched")
 
 
-def _decode(text: bytes | str, kind: type[Any]) -> Any:
-    try:
-        return msgspec.json.decode(text, type=kind)
-    except msgspec.ValidationError as error:
-        raise EventError(f"malformed event: {error}") from error
-    except msgspec.DecodeError as error:
-        raise EventError(f"not JSON: {error}") from error
+def _read_call(envelope: Envelope) -> Routed | Ignored:
+    record = envelope.record()
+    ignored = _reason_to_ignore(record)
+    if ignored:
+        return Ignored(ignored)
+    if record.service == EKS:
+        return _of_eks(envelope, record)
+    return _related(envelope, record, RELATED_CALLS[record.service])
 
 
-def _reason_to_ignore(detail: _Detail) -> str:
-    if detail.event_source != EKS_SOURCE:
-        return f"event source {detail.event_source} is not watched"
-    if detail.error_code:
-        return f"the call failed with {detail.error_code}"
-    if detail.read_only or _READ_ONLY.match(detail.event_name):
+def _reason_to_ignore(record: Record) -> str:
+    if record.service != EKS and record.service not in RELATED_CALLS:
+        return f"event source {record.event_source} is not watched"
+    if record.error_code:
+        return f"the call failed with {record.error_code}"
+    if record.read_only or _READ_ONLY.match(record.event_name):
         return "the call only reads"
-    if detail.event_name in IGNORED_EKS_EVENTS:
-        return f"{detail.event_name} changes no cluster that Plumbline watches"
+    issuer = record.user_identity.issuer.get("userName")
+    if record.service in _DONE_BY_SERVICES and issuer in SERVICE_ROLES:
+        return f"{issuer} carries out what was asked of EKS"
+    if record.service == EKS and record.event_name in IGNORED_EKS_EVENTS:
+        return f"{record.event_name} changes no cluster that Plumbline watches"
     return ""
 
 
-def _route(envelope: _Envelope, detail: _Detail) -> Routed:
-    request = _decoded(detail.request_parameters or {})
-    cluster = _cluster_name(request, detail)
+# --- calls of EKS
+
+
+def _of_eks(envelope: Envelope, record: Record) -> Routed:
+    request = decoded(record.request_parameters or {})
+    response = record.response_elements or {}
+    cluster = cluster_named(request, response, arns_in(record.resources))
     if not cluster:
-        raise EventError(f"{detail.event_name}: no cluster is named in the request, response or resources")
+        raise EventError(f"{record.event_name}: no cluster is named in the request, response or resources")
+    known = rule_of(record.event_name, request)
     # A call the table does not know may have changed anything.
-    rule = rule_of(detail.event_name, request) or EventRule(scopes=(Scope.CLUSTER,))
+    rule = known or EventRule(scopes=(Scope.CLUSTER,))
+    update = (response.get("update") or {}).get("id") or request.get("updateId") or ""
     resource = _resource(rule, request)
-    subject = Subject(
-        account=detail.recipient_account_id or envelope.account,
-        region=detail.aws_region,
-        cluster=cluster,
-        partition=_partition(detail),
-    )
-    update = ((detail.response_elements or {}).get("update") or {}).get("id") or ""
     change = Change(
-        event_id=detail.event_id,
-        name=detail.event_name,
-        at=detail.event_time,
-        actor=_actor(detail),
-        scopes=tuple(str(scope) for scope in rule.scopes),
+        event_id=record.event_id,
+        name=record.event_name,
+        at=record.event_time,
+        actor=record.actor,
+        scopes=tuple(_scope(rule, scope, resource) for scope in rule.scopes),
         areas=rule.areas,
         resource=resource,
         request=trimmed(request),
         update_id=update,
     )
-    wait = PendingChange(
-        update_id=update,
-        nodegroup=resource.name if resource.kind == "nodegroup" else "",
-        addon=resource.name if resource.kind == "addon" else "",
+    return Routed(
+        change=change,
+        wait=_wait(rule, change),
+        subjects=(envelope.subject(record, cluster),),
+        notice="" if known else f"the event table does not know {record.event_name} of EKS",
     )
-    return Routed(subject, change, wait)
 
 
-def _decoded(request: dict[str, Any]) -> dict[str, Any]:
-    """Undo the URL encoding that path parameters may arrive with."""
-    return {
-        key: unquote(value) if key in _ENCODED_MEMBERS and isinstance(value, str) else value
-        for key, value in request.items()
-    }
-
-
-def _cluster_name(request: dict[str, Any], detail: _Detail) -> str:
-    response = detail.response_elements or {}
-    candidates: list[object] = [request.get("name"), request.get("clusterName")]
-    candidates.append(_member(response.get("cluster"), "name"))
-    candidates += [_member(response.get(member), "clusterName") for member in _RESPONSE_MEMBERS]
-    candidates.append(_cluster_in_arn(request.get("resourceArn")))
-    candidates += [_cluster_in_arn(resource.get("ARN")) for resource in detail.resources or []]
-    return next((name for name in candidates if isinstance(name, str) and name), "")
-
-
-def _member(value: object, name: str) -> object:
-    return value.get(name) if isinstance(value, dict) else None
-
-
-def _cluster_in_arn(arn: object) -> str | None:
-    """Return the cluster in `…:cluster/<name>`, `…:nodegroup/<cluster>/<group>/<id>` and their like."""
-    parts = arn.split(":", 5) if isinstance(arn, str) else []
-    if len(parts) != 6 or parts[2] != "eks":
-        return None
-    kind, _, rest = parts[5].partition("/")
-    return rest.split("/")[0] if kind and rest else None
-
-
-def _resource(rule: EventRule, request: dict[str, Any]) -> Resource:
-    name = request.get(rule.resource_member) if rule.resource_member else None
+def _resource(rule: EventRule, request: Request) -> Resource:
+    named = request.get(rule.resource_member) if rule.resource_member else None
+    name = part_in_arn(named) or named
     return Resource(rule.resource_kind, name) if isinstance(name, str) and name else NO_RESOURCE
 
 
-def _partition(detail: _Detail) -> str:
-    parts = detail.user_identity.arn.split(":")
-    return parts[1] if len(parts) > 1 and parts[0] == "arn" else "aws"
+def _scope(rule: EventRule, scope: Scope, resource: Resource) -> str:
+    is_one = rule.one_group and scope is Scope.NODEGROUP and resource.name
+    return nodegroup_scope(resource.name) if is_one else str(scope)
 
 
-def _actor(detail: _Detail) -> Actor:
-    identity = detail.user_identity
-    issuer = identity.session_context.session_issuer if identity.session_context else {}
-    return Actor(
-        arn=identity.arn or identity.invoked_by or str(issuer.get("arn", "")),
-        type=identity.type,
-        session_issuer=str(issuer.get("arn", "")),
-        source_ip=detail.source_ip_address,
-        user_agent=detail.user_agent,
+def _wait(rule: EventRule, change: Change) -> PendingChange | None:
+    if rule.delay_seconds:
+        return PendingChange(not_before=change.at + timedelta(seconds=rule.delay_seconds))
+    if not rule.waits and not change.update_id:
+        return None
+    part = {change.resource.kind: change.resource.name}
+    return PendingChange(
+        update_id=change.update_id,
+        nodegroup=part.get("nodegroup", ""),
+        addon=part.get("addon", ""),
+        fargate_profile=part.get("fargate-profile", ""),
+        capability=part.get("capability", ""),
     )
 
 
-def trimmed(value: Any) -> Any:
-    """Return request parameters without secrets and with large values cut: a record is for reading."""
-    if isinstance(value, dict):
-        return {key: "(removed)" if _SECRET.search(key) else trimmed(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [trimmed(item) for item in value]
-    if isinstance(value, str) and len(value) > _LONGEST_VALUE:
-        return f"{value[:_LONGEST_VALUE]}… ({len(value)} characters)"
-    return value
+# --- events of other services, and events that nobody called
+
+
+def _related(envelope: Envelope, record: Record, rules: Mapping[str, RelatedRule]) -> Routed | Ignored:
+    rule = rules.get(record.event_name)
+    if rule is None:
+        return Ignored(f"{record.event_name} of {record.service} is not watched")
+    return concerned(envelope, record, rule)
+
+
+def _read_service_event(envelope: Envelope) -> Routed | Ignored:
+    record = envelope.record()
+    if record.service == EKS:
+        return _unlisted(envelope, record)
+    return _related(envelope, record, RELATED_SERVICE_EVENTS.get(record.service, {}))
+
+
+def _unlisted(envelope: Envelope, record: Record) -> Routed:
+    """Read a service event of EKS: none is documented, so it is recorded, looked after and reported."""
+    details = record.service_event_details or {}
+    cluster = cluster_named(details, record.response_elements or {}, arns_in(record.resources))
+    about: Subject = envelope.subject(record, cluster)
+    change = Change(
+        event_id=record.event_id,
+        name=record.event_name,
+        at=record.event_time,
+        actor=record.actor,
+        scopes=(str(Scope.CLUSTER_CONFIG),),
+        request=trimmed(details),
+    )
+    return Routed(
+        change=change,
+        subjects=(about,) if cluster else (),
+        clusters_of=() if cluster else (about,),
+        notice=f"EKS recorded a service event that the event table does not know: {record.event_name}",
+    )
+
+
+def _read_sign_in(envelope: Envelope) -> Routed | Ignored:
+    record = envelope.record()
+    if record.user_identity.type != "Root":
+        return Ignored("only the root user's sign-in is watched")
+    if record.error_code or (record.response_elements or {}).get("ConsoleLogin") != "Success":
+        return Ignored("the sign-in failed")
+    return _related(envelope, record, ROOT_SIGN_IN)
+
+
+_READERS: Mapping[str, Callable[[Envelope], Routed | Ignored]] = MappingProxyType(
+    {
+        API_CALL: _read_call,
+        SERVICE_EVENT: _read_service_event,
+        SIGN_IN: _read_sign_in,
+        HEALTH_EVENT: read_health,
+    }
+)

@@ -1,41 +1,23 @@
 """The event table: EKS API call -> control areas it can touch, scope to assess again (event table E.2).
 
-`areas` empty means all areas. UpdateClusterConfig is told apart by the members of its request.
+`areas` empty means all areas. UpdateClusterConfig is told apart by the members of its request, tagging by the ARN.
 """
 
-import msgspec
-
 from plumbline.domain.scopes import Scope
-
-
-class EventRule(msgspec.Struct, frozen=True, kw_only=True):
-    """What one call means.
-
-    Attributes:
-        areas: control areas that the call can touch; empty means all.
-        scopes: what to look at again.
-        resource_kind, resource_member: the kind of resource named by the call and the request member naming it.
-        closes: the call deletes the cluster.
-
-    """
-
-    areas: tuple[str, ...] = ()
-    scopes: tuple[Scope, ...]
-    resource_kind: str = ""
-    resource_member: str = ""
-    closes: bool = False
-
+from plumbline.events.naming import kind_of_arn
+from plumbline.events.rule import EventRule
 
 _NODEGROUP_AREAS = ("nodegroup", "version", "encryption", "network", "capacity", "cost")
 _ADDON_AREAS = ("addon", "iam", "network", "storage", "dns", "logging", "observability")
 
 
-def _nodegroup(areas: tuple[str, ...], *more: Scope) -> EventRule:
+def _nodegroup(areas: tuple[str, ...], *more: Scope, one_group: bool = False) -> EventRule:
     return EventRule(
         areas=areas,
         scopes=(Scope.NODEGROUP, *more),
         resource_kind="nodegroup",
         resource_member="nodegroupName",
+        one_group=one_group,
     )
 
 
@@ -52,12 +34,44 @@ def _profile() -> EventRule:
     )
 
 
-_ACCESS = EventRule(areas=("access",), scopes=(Scope.ACCESS,))
-_IDENTITY = EventRule(areas=("iam",), scopes=(Scope.IDENTITY,))
-_CAPABILITY = EventRule(areas=("iam",), scopes=(Scope.CLUSTER_CONFIG, Scope.IDENTITY))
+_ENTRY = EventRule(
+    areas=("access",),
+    scopes=(Scope.ACCESS,),
+    resource_kind="access-entry",
+    resource_member="principalArn",
+    waits=False,
+)
+_PROVIDER = EventRule(areas=("access",), scopes=(Scope.ACCESS,))
+_IDENTITY = EventRule(areas=("iam",), scopes=(Scope.IDENTITY,), waits=False)
+_CAPABILITY = EventRule(
+    areas=("iam",),
+    scopes=(Scope.CLUSTER_CONFIG, Scope.IDENTITY),
+    resource_kind="capability",
+    resource_member="capabilityName",
+)
 _AUTHORITY = EventRule(areas=("cluster",), scopes=(Scope.CLUSTER_CONFIG,))
-# A tag may name the environment, and with it change every parameter.
-_TAGS = EventRule(scopes=(Scope.CLUSTER_CONFIG, Scope.NODEGROUP, Scope.FARGATE_PROFILE))
+# A tag of the cluster may name its environment, and with it change every parameter.
+_TAGS = EventRule(scopes=(Scope.CLUSTER_CONFIG, Scope.NODEGROUP, Scope.FARGATE_PROFILE), waits=False)
+
+# Kind of resource in the ARN of a call that tags -> what it means; tags of other parts are judged by nobody.
+TAGGED_PARTS: dict[str, EventRule] = {
+    "cluster": _TAGS,
+    "nodegroup": EventRule(
+        areas=("cluster",),
+        scopes=(Scope.NODEGROUP,),
+        resource_kind="nodegroup",
+        resource_member="resourceArn",
+        one_group=True,
+        waits=False,
+    ),
+    "fargateprofile": EventRule(
+        areas=("cluster",),
+        scopes=(Scope.FARGATE_PROFILE,),
+        resource_kind="fargate-profile",
+        resource_member="resourceArn",
+        waits=False,
+    ),
+}
 
 EKS_EVENTS: dict[str, EventRule] = {
     "CreateCluster": EventRule(scopes=(Scope.CLUSTER,)),
@@ -67,25 +81,25 @@ EKS_EVENTS: dict[str, EventRule] = {
     ),
     "CancelUpdate": EventRule(areas=("version",), scopes=(Scope.CLUSTER_CONFIG,)),
     "AssociateEncryptionConfig": EventRule(areas=("encryption",), scopes=(Scope.CLUSTER_CONFIG, Scope.KMS)),
-    "AssociateIdentityProviderConfig": _ACCESS,
-    "DisassociateIdentityProviderConfig": _ACCESS,
+    "AssociateIdentityProviderConfig": _PROVIDER,
+    "DisassociateIdentityProviderConfig": _PROVIDER,
     "CreateCertificateAuthority": _AUTHORITY,
     "ActivateCertificateAuthority": _AUTHORITY,
     "DeleteCertificateAuthority": _AUTHORITY,
     "CreateNodegroup": _nodegroup(_NODEGROUP_AREAS, Scope.NETWORK),
-    "UpdateNodegroupConfig": _nodegroup(("nodegroup", "scaling", "workload", "cluster")),
-    "UpdateNodegroupVersion": _nodegroup(("version", "nodegroup", "encryption")),
+    "UpdateNodegroupConfig": _nodegroup(("nodegroup", "scaling", "workload", "cluster"), one_group=True),
+    "UpdateNodegroupVersion": _nodegroup(("version", "nodegroup", "encryption"), one_group=True),
     "DeleteNodegroup": _nodegroup(("nodegroup", "version", "cost"), Scope.CLUSTER_CONFIG),
     "CreateFargateProfile": _profile(),
     "DeleteFargateProfile": _profile(),
     "CreateAddon": _addon(),
     "UpdateAddon": _addon(),
     "DeleteAddon": _addon(),
-    "CreateAccessEntry": _ACCESS,
-    "UpdateAccessEntry": _ACCESS,
-    "DeleteAccessEntry": _ACCESS,
-    "AssociateAccessPolicy": _ACCESS,
-    "DisassociateAccessPolicy": _ACCESS,
+    "CreateAccessEntry": _ENTRY,
+    "UpdateAccessEntry": _ENTRY,
+    "DeleteAccessEntry": _ENTRY,
+    "AssociateAccessPolicy": _ENTRY,
+    "DisassociateAccessPolicy": _ENTRY,
     "CreatePodIdentityAssociation": _IDENTITY,
     "UpdatePodIdentityAssociation": _IDENTITY,
     "DeletePodIdentityAssociation": _IDENTITY,
@@ -94,7 +108,8 @@ EKS_EVENTS: dict[str, EventRule] = {
     "DeleteCapability": _CAPABILITY,
     "TagResource": _TAGS,
     "UntagResource": _TAGS,
-    "StartInsightsRefresh": EventRule(areas=("version", "cluster"), scopes=(Scope.INSIGHTS,)),
+    # Nothing that is read tells when the refresh has ended.
+    "StartInsightsRefresh": EventRule(areas=("version", "cluster"), scopes=(Scope.INSIGHTS,), delay_seconds=600),
 }
 
 _CONFIG_ONLY = EventRule(areas=("cluster", "network"), scopes=(Scope.CLUSTER_CONFIG,))
@@ -134,6 +149,8 @@ IGNORED_EKS_EVENTS = frozenset(
 
 def rule_of(name: str, request: dict[str, object]) -> EventRule | None:
     """Return what a call means, or None for one the table does not know: the caller looks at the whole cluster."""
+    if name in ("TagResource", "UntagResource"):
+        return TAGGED_PARTS.get(kind_of_arn(request.get("resourceArn")), _TAGS)
     if name != "UpdateClusterConfig":
         return EKS_EVENTS.get(name)
     rules = [rule for member, rule in CLUSTER_CONFIG_MEMBERS.items() if request.get(member) is not None]
