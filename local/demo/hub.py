@@ -123,14 +123,14 @@ class Hub:
             taken += 1
         return taken
 
-    def wait_for_alert(self, cluster: str, within_seconds: float) -> Alert:
-        """Return the next alert about a cluster."""
+    def wait_for_alert(self, arn: str, within_seconds: float) -> Alert:
+        """Return the next alert about a cluster, or about what clusters share, by the ARN in its records."""
         deadline = time.monotonic() + within_seconds
         while time.monotonic() < deadline:
             alert = self._receive(wait_seconds=1)
-            if alert is not None and alert.document.get("cluster") == cluster:
+            if alert is not None and alert.document.get("cluster_arn") == arn:
                 return alert
-        raise DemoError(f"no alert about {cluster} within {within_seconds:.0f} seconds; see .local/server.log")
+        raise DemoError(f"no alert about {arn} within {within_seconds:.0f} seconds; see .local/server.log")
 
     def _receive(self, wait_seconds: int) -> Alert | None:
         queues = self._embedded.client("sqs")

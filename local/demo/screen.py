@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -92,11 +93,29 @@ class Screen:
         order = sorted(clusters, key=lambda one: (one["account"], one["region"], one["cluster"]))
         for cluster in order:
             cells = [_cell(cluster["counts"].get(area, {})) for area in areas]
-            name = cluster["cluster"] or "(region)"
             version = str((cluster.get("facts") or {}).get("version") or "")
-            table.add_row(cluster["account"], cluster["region"], escape(name), version, *cells)
+            table.add_row(cluster["account"], cluster["region"], escape(cluster["cluster"]), version, *cells)
         self.console.print(table)
         self.console.print(_LEGEND)
+
+    def shared(self, findings: Sequence[Mapping[str, Any]]) -> None:
+        """Show what is open of regions, accounts and the fleet x areas."""
+        counts: dict[tuple[str, str], dict[str, Counter[str]]] = {}
+        for one in findings:
+            if not one["cluster"]:
+                by_area = counts.setdefault((one["account"], one["region"]), {})
+                area = one["control"].partition(".")[0]
+                by_area.setdefault(area, Counter())[one["state"]["status"]] += 1
+        areas = sorted({area for by_area in counts.values() for area in by_area})
+        table = Table(title="Open findings of what clusters share", title_justify="left", header_style="bold")
+        table.add_column("account")
+        table.add_column("region")
+        for area in areas:
+            table.add_column(area, justify="center")
+        for account, region in sorted(counts):
+            cells = [_cell(counts[account, region].get(area, {})) for area in areas]
+            table.add_row(account or "the fleet", region or "all", *cells)
+        self.console.print(table)
 
     def history(self, records: Sequence[Mapping[str, Any]]) -> None:
         """Show what happened to a finding, oldest first."""

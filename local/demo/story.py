@@ -14,6 +14,7 @@ from local.progress import Step
 __all__ = ["DemoError", "tell"]
 
 ACCOUNT, REGION, CLUSTER = "222233334444", "eu-west-1", "payments-prod"
+ARN = f"arn:aws:eks:{REGION}:{ACCOUNT}:cluster/{CLUSTER}"
 CONTROL = "logging.audit-log"
 _SWEEP_WITHIN_SECONDS = 120.0
 _ALERT_WITHIN_SECONDS = 60.0
@@ -55,7 +56,9 @@ def _sweep(embedded: EmbeddedAws, hub: Hub, screen: Screen) -> None:
             raise DemoError(f"the sweep ended {status}; see .local/server.log")
         progress(Step("sweep", expected, expected))
     screen.posture(hub.pages("/clusters"))
-    screen.say(f"{hub.drain()} onboarding alert(s) were published, one for each cluster with findings.")
+    screen.shared(hub.pages("/findings", limit="200"))
+    published = hub.drain()
+    screen.say(f"{published} onboarding alert(s) were published, one for whatever has findings.")
 
 
 def _fleet_size(embedded: EmbeddedAws) -> int:
@@ -74,7 +77,7 @@ def _switch_audit_log(embedded: EmbeddedAws, hub: Hub, screen: Screen, *, on: bo
     called = time.time()
     eks.update_cluster_config(name=CLUSTER, logging=setup)
     screen.say(f'eks.update_cluster_config(name="{CLUSTER}", logging={setup})')
-    alert = hub.wait_for_alert(CLUSTER, _ALERT_WITHIN_SECONDS)
+    alert = hub.wait_for_alert(ARN, _ALERT_WITHIN_SECONDS)
     _check(alert, "resolved" if on else "opened")
     screen.panel(alert.text, alert.subject)
     _show_before_and_after(alert, screen)
@@ -96,7 +99,7 @@ def _show_before_and_after(alert: Alert, screen: Screen) -> None:
 
 def _history(hub: Hub, screen: Screen) -> None:
     screen.chapter("4. What the record says")
-    identity = f"arn:aws:eks:{REGION}:{ACCOUNT}:cluster/{CLUSTER}|{CONTROL}|cluster|{CLUSTER}"
+    identity = f"{ARN}|{CONTROL}|cluster|{CLUSTER}"
     answer: dict[str, Any] = hub.get(f"/findings/{quote(identity, safe='')}")
     newest_first = answer["history"]["items"]
     screen.history([record["transition"] for record in reversed(newest_first)])

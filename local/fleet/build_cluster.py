@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import Any
 
 from local.fleet.build_access import add_access, add_identities
@@ -98,7 +99,11 @@ def _key(site: ClusterSite, name: str) -> str:
     return key_arn(Place(account or site.place.account, site.place.region), own)
 
 
+_GOOD_SETTINGS = {"vpc-cni": {"enableNetworkPolicy": "true"}}
+
+
 def _addon(site: ClusterSite, addon: Addon) -> Row:
+    settings = _GOOD_SETTINGS.get(addon.name, {}) if addon.settings is None else addon.settings
     return {
         "addonName": addon.name,
         "addonArn": site.arn("addon", addon.name),
@@ -111,6 +116,7 @@ def _addon(site: ClusterSite, addon: Addon) -> Row:
         "publisher": "eks",
         "status": addon.status,
         "tags": {},
+        **({"configurationValues": json.dumps(settings)} if settings else {}),
     }
 
 

@@ -33,7 +33,7 @@ def add_self_managed(site: ClusterSite, group: SelfManagedGroup) -> None:
     site.place.instances += nodes
     row = autoscaling_group(site, name, (1, group.size, group.size * 2), group.zones, nodes)
     row["SuspendedProcesses"] = [{"ProcessName": one, "SuspensionReason": "User suspended"} for one in group.suspended]
-    row["Tags"] = group_tags(name, {f"kubernetes.io/cluster/{site.manifest.name}": "owned"})
+    row["Tags"] = group_tags(name, _tags(site.manifest.name, group))
     if group.launch_configuration:
         row["LaunchConfigurationName"] = name
     else:
@@ -45,6 +45,11 @@ def add_self_managed(site: ClusterSite, group: SelfManagedGroup) -> None:
         site.place.scaling_policies.append(scaling_policy(site, name))
     if group.lifecycle_hook:
         site.place.lifecycle_hooks.append(_drain_hook(name))
+
+
+def _tags(cluster: str, group: SelfManagedGroup) -> dict[str, str]:
+    owned = {f"kubernetes.io/cluster/{cluster}": "owned"}
+    return {**owned, f"k8s.io/cluster-autoscaler/{cluster}": "owned"} if group.autoscaled else owned
 
 
 def _template_data(site: ClusterSite, group: SelfManagedGroup, image: str) -> Row:

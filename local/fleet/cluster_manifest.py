@@ -83,16 +83,18 @@ class SelfManagedGroup(Manifest):
     image_age: Days = 20
     node_age: Days = 12
     lifecycle_hook: bool = True
+    autoscaled: bool = False
     suspended: tuple[str, ...] = ("AZRebalance",)
     launch_configuration: bool = False
     scaling_policy: bool = False
 
 
 class Addon(Manifest):
-    """An installed add-on; without a version, the default one."""
+    """An installed add-on; without a version, the default one, and without settings, those that controls ask for."""
 
     name: str
     version: str = ""
+    settings: dict[str, str] | None = None
     status: Literal["ACTIVE", "CREATING", "UPDATING", "DEGRADED", "UPDATE_FAILED"] = "ACTIVE"
     issues: tuple[HealthIssue, ...] = ()
 

@@ -14,6 +14,7 @@ from local.launcher import EmbeddedAws
 from local.rollout import Templates
 
 T = TypeVar("T")
+ALERT_TOPICS = ("CriticalTopicArn", "StandardTopicArn", "DigestTopicArn")
 _SWEEP_WITHIN_SECONDS = 180.0
 
 

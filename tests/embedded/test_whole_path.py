@@ -16,9 +16,11 @@ from local.fleet.loading import EXAMPLE_FLEET, load_fleet
 from local.launcher import EmbeddedAws
 from plumbline.adapters.aws.history import record_of
 from plumbline.adapters.aws.items import Codec
+from plumbline.domain.catalogue import load_catalogue
 from plumbline.domain.chain import verify
 from plumbline.domain.records import Record, RecordKind
 from tests.embedded.conftest import eventually, sweep
+from tests.local.fleet.one_sided import NOT_KEPT, ONE_SIDED
 
 pytestmark = pytest.mark.embedded
 
@@ -63,7 +65,10 @@ def test_the_well_kept_cluster_has_no_finding(hub: Hub) -> None:
     counts = next(one["counts"] for one in hub.pages("/clusters") if one["cluster"] == CLUSTER)
     statuses = {status for area in counts.values() for status in area}
     assert statuses <= {"PASS", "NOT_APPLICABLE"}
-    assert set(counts) == {"addon", "cluster", "encryption", "logging", "nodegroup", "version"}
+    assert set(counts) == {
+        "access", "addon", "cluster", "cost", "encryption", "iam", "logging", "network", "nodegroup", "storage",
+        "version",
+    }  # fmt: skip
 
 
 def test_findings_are_read_by_index_and_page_by_page(hub: Hub) -> None:
@@ -75,6 +80,12 @@ def test_findings_are_read_by_index_and_page_by_page(hub: Hub) -> None:
     assert {one["id"] for one in critical} == {
         one["id"] for one in everything if one["state"]["severity"] == "critical"
     }
+
+
+def test_every_control_is_broken_by_somebody(hub: Hub) -> None:
+    catalogue = {control.id for control in load_catalogue()}
+    broken = {one["control"] for one in hub.pages("/findings", limit="200") if one["state"]["status"] in NOT_KEPT}
+    assert catalogue - broken == {control for control, one in ONE_SIDED.items() if one.missing == "not kept"}
 
 
 def test_a_wrong_query_is_a_problem_document(hub: Hub) -> None:
@@ -91,7 +102,7 @@ def test_a_denied_call_is_unknown_with_its_reason(hub: Hub) -> None:
 
 def test_a_change_becomes_an_alert_with_its_actor_and_a_recovery(embedded: EmbeddedAws, hub: Hub) -> None:
     audit_log(embedded, enabled=False)
-    broken = hub.wait_for_alert(CLUSTER, ALERT_WITHIN_SECONDS)
+    broken = hub.wait_for_alert(ARN, ALERT_WITHIN_SECONDS)
     moved = transitions(broken)["logging.audit-log"]
     assert (moved["kind"], moved["before"]["status"], moved["after"]["status"]) == ("opened", "PASS", "FAIL")
     assert moved["before"]["observed"]["enabled"] != moved["after"]["observed"]["enabled"]
@@ -100,7 +111,7 @@ def test_a_change_becomes_an_alert_with_its_actor_and_a_recovery(embedded: Embed
     assert change["actor"]["arn"].startswith(f"arn:aws:sts::{ACCOUNT}:assumed-role/deploy/")
 
     audit_log(embedded, enabled=True)
-    mended = hub.wait_for_alert(CLUSTER, ALERT_WITHIN_SECONDS)
+    mended = hub.wait_for_alert(ARN, ALERT_WITHIN_SECONDS)
     assert transitions(mended)["logging.audit-log"]["kind"] == "resolved"
 
     identity = f"{ARN}|logging.audit-log|cluster|{CLUSTER}"
@@ -160,17 +171,17 @@ def test_an_event_of_an_unknown_cluster_registers_it(embedded: EmbeddedAws, hub:
 def test_a_crashing_database_loses_nothing(embedded: EmbeddedAws, hub: Hub, control: LocalControl) -> None:
     control.inject({"operation": "dynamodb:TransactWriteItems", "code": "InternalServerError", "times": 3})
     audit_log(embedded, enabled=False)
-    broken = hub.wait_for_alert(CLUSTER, 120)
+    broken = hub.wait_for_alert(ARN, 120)
     assert transitions(broken)["logging.audit-log"]["kind"] == "reopened"
     audit_log(embedded, enabled=True)
-    mended = hub.wait_for_alert(CLUSTER, ALERT_WITHIN_SECONDS)
+    mended = hub.wait_for_alert(ARN, ALERT_WITHIN_SECONDS)
     assert transitions(mended)["logging.audit-log"]["kind"] == "resolved"
 
 
 def test_an_update_in_progress_is_waited_for(embedded: EmbeddedAws, hub: Hub, control: LocalControl) -> None:
     control.settle_after(4)
     audit_log(embedded, enabled=False)
-    broken = hub.wait_for_alert(CLUSTER, ALERT_WITHIN_SECONDS)
+    broken = hub.wait_for_alert(ARN, ALERT_WITHIN_SECONDS)
     moved = transitions(broken)["logging.audit-log"]
     assert moved["cause"]["changes"][0]["name"] == "UpdateClusterConfig"
     control.settle_after(0)
@@ -179,10 +190,10 @@ def test_an_update_in_progress_is_waited_for(embedded: EmbeddedAws, hub: Hub, co
         lambda status: status == "ACTIVE",
     )
     audit_log(embedded, enabled=True)
-    hub.wait_for_alert(CLUSTER, ALERT_WITHIN_SECONDS)
+    hub.wait_for_alert(ARN, ALERT_WITHIN_SECONDS)
 
 
-def test_a_second_sweep_records_nothing_new(embedded: EmbeddedAws, hub: Hub) -> None:
+def test_another_sweep_records_nothing_new(embedded: EmbeddedAws, hub: Hub) -> None:
     before = Counter((one.subject.key, one.kind) for one in records(embedded, hub))
     sweep(hub)
     added = Counter((one.subject.key, one.kind) for one in records(embedded, hub)) - before

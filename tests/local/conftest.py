@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,6 +27,7 @@ from local.simulators.world import World
 
 NOW = dt.datetime(2026, 11, 20, 12, 0, tzinfo=dt.UTC)
 FIXTURES = Path(__file__).parent / "fixtures"
+_CREDENTIAL = re.compile(r"Credential=(?P<account>\d+)/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/")
 
 
 class Clock:
@@ -72,11 +74,20 @@ class InProcess:
         return made
 
     def _answer(self, request: AWSPreparedRequest, account: str, region: str, made: Any) -> AWSResponse:
+        return self._sent(request, account, region, made.meta.service_model.signing_name)
+
+    def transport(self, request: AWSPreparedRequest) -> AWSResponse:
+        """Stand for the network: the access key of the signature is the account, as in the embedded AWS."""
+        signature = _CREDENTIAL.search(_text(request.headers["Authorization"]))
+        assert signature, "the request is not signed"
+        return self._sent(request, **signature.groupdict())
+
+    def _sent(self, request: AWSPreparedRequest, account: str, region: str, service: str) -> AWSResponse:
         url = urlsplit(request.url)
         body = request.body or b""
         assert isinstance(body, (bytes, bytearray, str))
         wire = WireRequest(
-            service=made.meta.service_model.signing_name,
+            service=service,
             method=request.method,
             path=url.path,
             headers={key.lower(): _text(value) for key, value in request.headers.items()},

@@ -231,7 +231,7 @@ def test_the_fleet_shows_every_case(world: World, facts: Facts, wanted: set[Any]
 
 def test_the_fleet_is_large_enough(world: World) -> None:
     inhabited = _places(world)
-    assert len(_clusters(world)) == 16
+    assert len(_clusters(world)) == 17
     assert {place.account for place in inhabited} == {"111122223333", "222233334444", "333344445555"}
     assert {place.region for place in inhabited} == {"eu-west-1", "us-east-1"}
 

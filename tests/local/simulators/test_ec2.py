@@ -122,13 +122,15 @@ def test_self_managed_groups_are_found_by_the_cluster_tag(aws: InProcess) -> Non
     assert [row["AutoScalingGroupName"] for row in groups] == [
         "warehouse-prod-robots",
         "warehouse-prod-scanners",
+        "warehouse-prod-conveyors",
+        "warehouse-prod-sorters",
         "warehouse-prod-printers",
     ]
-    assert [len(row["SuspendedProcesses"]) for row in groups] == [0, 1, 1]
-    assert "LaunchConfigurationName" in groups[2]
+    assert [len(row["SuspendedProcesses"]) for row in groups] == [0, 1, 1, 0, 1]
+    assert "LaunchConfigurationName" in groups[4]
     hooks = {row["AutoScalingGroupName"]: scaling.describe_lifecycle_hooks(
         AutoScalingGroupName=row["AutoScalingGroupName"])["LifecycleHooks"] for row in groups}  # fmt: skip
-    assert [len(one) for one in hooks.values()] == [0, 1, 1]
+    assert [len(one) for one in hooks.values()] == [0, 1, 1, 1, 1]
 
 
 def test_the_defaults_of_account_and_region(aws: InProcess) -> None:

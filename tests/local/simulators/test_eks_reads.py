@@ -38,7 +38,7 @@ def test_accounts_and_regions_are_apart(aws: InProcess) -> None:
     }
     assert listed == {
         ("111122223333", "eu-west-1"): ["platform-sandbox", "platform-tools"],
-        ("111122223333", "us-east-1"): ["hackathon", "observability"],
+        ("111122223333", "us-east-1"): ["hackathon", "observability", "status-page"],
         ("999999999999", "eu-west-1"): [],
         ("999999999999", "us-east-1"): [],
     }
