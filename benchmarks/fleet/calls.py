@@ -26,6 +26,12 @@ class Call(NamedTuple):
 
 
 Answer = dict[str, Any]
+
+
+class Entries(list[dict[str, Any]]):
+    """A map, as the query protocol writes it: an element `entry` for each key."""
+
+
 Operation = Callable[[Call], Answer]
 
 

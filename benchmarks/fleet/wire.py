@@ -7,9 +7,9 @@ from xml.sax.saxutils import escape
 
 import msgspec
 
-from benchmarks.fleet.calls import Answer, Operation, Parameters
+from benchmarks.fleet.calls import Answer, Entries, Operation, Parameters
 from benchmarks.fleet.errors import AwsError
-from benchmarks.fleet.operations import OPERATIONS, eks_route
+from benchmarks.fleet.operations import OPERATIONS, ROUTES, route
 from benchmarks.fleet.traits import Place
 
 EC2 = "ec2"
@@ -57,21 +57,21 @@ def recognised(request: Request) -> Asked:
         operation = target.rpartition(".")[2]
         parameters = msgspec.json.decode(request.body) if request.body else {}
         return Asked(place, service, operation, parameters, OPERATIONS.get((service, operation)))
-    if service == "eks":
-        return _of_eks(place, request, path, query)
+    if service in ROUTES:
+        return _by_path(service, place, request, path, query)
     form = dict(parse_qsl(request.body.decode(), keep_blank_values=True))
     operation = form.get("Action", f"{request.method} {path}")
     return Asked(place, service, operation, form, OPERATIONS.get((service, operation)))
 
 
-def _of_eks(place: Place, request: Request, path: str, query: str) -> Asked:
-    route = eks_route(request.method, path)
-    if route is None:
-        return Asked(place, "eks", f"{request.method} {path}", {}, None)
-    operation, answer, names = route
+def _by_path(service: str, place: Place, request: Request, path: str, query: str) -> Asked:
+    found = route(service, request.method, path)
+    if found is None:
+        return Asked(place, service, f"{request.method} {path}", {}, None)
+    operation, answer, names = found
     body = msgspec.json.decode(request.body) if request.body else {}
     parameters = {**dict(parse_qsl(query)), **body, **{key: unquote(name) for key, name in names.items()}}
-    return Asked(place, "eks", operation, parameters, answer)
+    return Asked(place, service, operation, parameters, answer)
 
 
 def written(asked: Asked, answer: Answer) -> bytes:
@@ -123,6 +123,8 @@ def _xml(value: object, item: str) -> str:
     """Write a value; the elements of a list are called `item`."""
     if isinstance(value, dict):
         return "".join(f"<{key}>{_xml(inner, item)}</{key}>" for key, inner in value.items() if inner is not None)
+    if isinstance(value, Entries):
+        item = "entry"
     if isinstance(value, list):
         return "".join(f"<{item}>{_xml(inner, item)}</{item}>" for inner in value)
     if isinstance(value, bool):

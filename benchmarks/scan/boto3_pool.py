@@ -23,6 +23,7 @@ _PARTS = (
     ("fargateProfileNames", "list_fargate_profiles", "describe_fargate_profile", "fargateProfileName"),
     ("addons", "list_addons", "describe_addon", "addonName"),
 )
+_ADMINISTRATOR = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
 _ALL = {"IncludeManagedResources": True}
 Answer = dict[str, Any]
 
@@ -34,7 +35,10 @@ class Scan:
         self._pool = pool
         session: Any = boto3.Session()
         config = Config(max_pool_connections=THREADS, retries={"mode": "adaptive", "total_max_attempts": 5})
-        services = ("sts", "iam", "eks", "ec2", "autoscaling", "kms", "logs", "cloudtrail", "ssm")
+        services = (
+            *("sts", "iam", "eks", "ec2", "autoscaling", "kms", "logs", "cloudtrail", "ssm"),
+            *("guardduty", "ecr", "service-quotas"),
+        )
         self._clients: dict[str, Any] = {name: session.client(name, config=config) for name in services}
 
     def run(self) -> int:
@@ -59,11 +63,35 @@ class Scan:
         yield self._job("ec2", "describe_instances", "Reservations", 1000, Filters=[node_tags, running], **_ALL)
         entities = ["User", "Role", "LocalManagedPolicy"]
         yield self._job("iam", "get_account_authorization_details", "RoleDetailList", 1000, Filter=entities)
+        iam = self._clients["iam"]
+        yield iam.get_account_summary
+        yield self._credential_report
+        yield iam.list_open_id_connect_providers
         yield self._job("eks", "describe_cluster_versions", "clusterVersions", 100, includeAll=True)
         yield self._job("eks", "describe_addon_versions", "addons", 100)
         yield self._job("logs", "describe_log_groups", "logGroups", 50, logGroupNamePrefix="/aws/eks/")
         yield self._clients["ec2"].get_ebs_encryption_by_default
+        yield self._clients["ec2"].get_instance_metadata_defaults
+        yield self._job("autoscaling", "describe_scheduled_actions", "ScheduledUpdateGroupActions", 100)
+        yield self._job("service-quotas", "list_service_quotas", "Quotas", 100, ServiceCode="eks")
         yield self._trails
+        yield self._detectors
+        yield self._registry
+
+    def _credential_report(self) -> None:
+        self._clients["iam"].generate_credential_report()
+        self._clients["iam"].get_credential_report()
+
+    def _detectors(self) -> None:
+        for detector in self._pages("guardduty", "list_detectors", "DetectorIds", 50):
+            self._clients["guardduty"].get_detector(DetectorId=detector)
+
+    def _registry(self) -> None:
+        ecr = self._clients["ecr"]
+        ecr.get_registry_scanning_configuration()
+        for repository in self._pages("ecr", "describe_repositories", "repositories", 1000):
+            ecr.get_repository_policy(repositoryName=repository["repositoryName"])
+            ecr.get_lifecycle_policy(repositoryName=repository["repositoryName"])
 
     def _job(self, service: str, method: str, member: str, size: int, **arguments: Any) -> Callable[[], list[Any]]:
         return partial(self._pages, service, method, member, PageSize=size, **arguments)
@@ -79,6 +107,7 @@ class Scan:
         eks = self._clients["eks"]
         described = [self._pool.submit(eks.describe_cluster, name=name) for name in names]
         insights = [self._pool.submit(self._insights, name) for name in names]
+        others = [self._pool.submit(self._identities, name) for name in names]
         parts = [(name, self._pool.submit(self._names_of, name, *part[:2]), part) for name in names for part in _PARTS]
         single = [
             self._pool.submit(getattr(eks, describe), clusterName=name, **{argument: item})
@@ -86,9 +115,14 @@ class Scan:
             for item in listed.result()
         ]
         answers = [future.result() for future in single]
-        _finish(insights)
-        groups = [answer["nodegroup"] for answer in answers if "nodegroup" in answer]
-        return [future.result()["cluster"] for future in described], groups
+        clusters = [future.result()["cluster"] for future in described]
+        others += [
+            self._pool.submit(self._access, cluster["name"])
+            for cluster in clusters
+            if cluster["accessConfig"]["authenticationMode"] != "CONFIG_MAP"
+        ]
+        _finish([*insights, *others])
+        return clusters, [answer["nodegroup"] for answer in answers if "nodegroup" in answer]
 
     def _names_of(self, cluster: str, member: str, method: str) -> list[str]:
         return self._pages("eks", method, member, PageSize=100, clusterName=cluster)
@@ -97,6 +131,17 @@ class Scan:
         for insight in self._pages("eks", "list_insights", "insights", PageSize=100, clusterName=cluster):
             if insight["insightStatus"]["status"] != "PASSING":
                 self._clients["eks"].describe_insight(clusterName=cluster, id=insight["id"])
+
+    def _identities(self, cluster: str) -> None:
+        for one in self._pages("eks", "list_pod_identity_associations", "associations", 100, clusterName=cluster):
+            identifier = one["associationId"]
+            self._clients["eks"].describe_pod_identity_association(clusterName=cluster, associationId=identifier)
+
+    def _access(self, cluster: str) -> None:
+        entries = partial(self._pages, "eks", "list_access_entries", "accessEntries", 100, clusterName=cluster)
+        entries()
+        for principal in entries(associatedPolicyArn=_ADMINISTRATOR):
+            self._clients["eks"].list_associated_access_policies(clusterName=cluster, principalArn=principal)
 
     def _related(
         self, clusters: Sequence[Answer], groups: Sequence[Answer], reservations: Sequence[Answer]
@@ -109,6 +154,13 @@ class Scan:
             yield self._job("ec2", "describe_vpcs", "Vpcs", 1000, **inside)
             yield self._job("ec2", "describe_subnets", "Subnets", 1000, **inside)
             yield self._job("ec2", "describe_route_tables", "RouteTables", 100, **inside)
+            yield self._job("ec2", "describe_nat_gateways", "NatGateways", 1000, Filter=inside["Filters"])
+            yield self._job("ec2", "describe_security_groups", "SecurityGroups", 1000, **inside)
+            yield self._job("ec2", "describe_network_acls", "NetworkAcls", 1000, **inside)
+            yield self._job("ec2", "describe_vpc_endpoints", "VpcEndpoints", 1000, **inside)
+        for vpc in sorted(vpcs):
+            for attribute in ("enableDnsSupport", "enableDnsHostnames"):
+                yield partial(self._clients["ec2"].describe_vpc_attribute, VpcId=vpc, Attribute=attribute)
         for batch in _batches(vpcs | subnets, 200):
             watched = [{"Name": "resource-id", "Values": batch}]
             yield self._job("ec2", "describe_flow_logs", "FlowLogs", 1000, Filter=watched)
@@ -123,6 +175,10 @@ class Scan:
         for batch in _batches(types, 100):
             named = [{"Name": "instance-type", "Values": batch}]
             yield self._job("ec2", "describe_instance_types", "InstanceTypes", 100, Filters=named)
+        images = {node["ImageId"] for one in reservations for node in one["Instances"]}
+        for batch in _batches(images, 100):
+            identified = [{"Name": "image-id", "Values": batch}]
+            yield self._job("ec2", "describe_images", "Images", 1000, Filters=identified, IncludeDeprecated=True)
         for arn in _keys(clusters):
             yield partial(self._clients["kms"].describe_key, KeyId=arn)
             yield partial(self._clients["kms"].get_key_rotation_status, KeyId=arn)

@@ -20,17 +20,18 @@ _INSIGHTS = (
 )
 
 
-def _not_found(what: str) -> AwsError:
+def not_found(what: str) -> AwsError:
+    """Return the error by which EKS says that there is no such thing."""
     return AwsError("ResourceNotFoundException", f"No {what}", 404)
 
 
-def _cluster(call: Call) -> Cluster:
+def cluster_of(call: Call) -> Cluster:
     """Return the cluster that a call names, unless it is gone or denied."""
     name = call.parameters["cluster"]
     number = call.world.cluster_number(call.place, name)
     cluster = None if number is None else call.world.cluster(call.place, number)
     if cluster is None or cluster.access is Access.GHOST:
-        raise _not_found(f"cluster found for name: {name}.")
+        raise not_found(f"cluster found for name: {name}.")
     if cluster.access is Access.DENIED:
         raise AwsError("AccessDeniedException", f"User is not authorized to access {name}", 403)
     return cluster
@@ -39,7 +40,7 @@ def _cluster(call: Call) -> Cluster:
 def _number_of(call: Call, names: Sequence[str], what: str) -> int:
     name = call.parameters["part"]
     if name not in names:
-        raise _not_found(f"{what} found for name: {name}.")
+        raise not_found(f"{what} found for name: {name}.")
     return names.index(name)
 
 
@@ -49,7 +50,7 @@ def _list_clusters(call: Call) -> Answer:
 
 
 def _describe_cluster(call: Call) -> Answer:
-    cluster = _cluster(call)
+    cluster = cluster_of(call)
     described = {
         "name": cluster.name,
         "arn": eks_arn(call.place, "cluster", cluster.name),
@@ -111,7 +112,7 @@ def _issues(call: Call, cluster: Cluster) -> list[Answer]:
 
 
 def _list_nodegroups(call: Call) -> Answer:
-    _cluster(call)
+    cluster_of(call)
     return listing(call, "nodegroups", _group_names(call))
 
 
@@ -120,7 +121,7 @@ def _group_names(call: Call) -> list[str]:
 
 
 def _describe_nodegroup(call: Call) -> Answer:
-    cluster = _cluster(call)
+    cluster = cluster_of(call)
     number = _number_of(call, _group_names(call), "node group")
     group = call.world.group(call.place, cluster.index, number)
     described = described_group(call, cluster, group)
@@ -133,12 +134,12 @@ def _profile_names(call: Call) -> list[str]:
 
 
 def _list_fargate_profiles(call: Call) -> Answer:
-    _cluster(call)
+    cluster_of(call)
     return listing(call, "fargateProfileNames", _profile_names(call))
 
 
 def _describe_fargate_profile(call: Call) -> Answer:
-    cluster = _cluster(call)
+    cluster = cluster_of(call)
     name = _profile_names(call)[_number_of(call, _profile_names(call), "Fargate profile")]
     profile = {
         "fargateProfileName": name,
@@ -160,12 +161,12 @@ def _addon_names(call: Call) -> Sequence[str]:
 
 
 def _list_addons(call: Call) -> Answer:
-    _cluster(call)
+    cluster_of(call)
     return listing(call, "addons", _addon_names(call))
 
 
 def _describe_addon(call: Call) -> Answer:
-    cluster = _cluster(call)
+    cluster = cluster_of(call)
     addon = call.world.addon(call.place, cluster.index, _number_of(call, _addon_names(call), "addon"))
     degraded = {"code": "InsufficientNumberOfReplicas", "message": "The add-on lacks replicas.", "resourceIds": []}
     described = {
@@ -197,12 +198,12 @@ def _insight(call: Call, cluster: Cluster, number: int) -> Answer:
 
 
 def _list_insights(call: Call) -> Answer:
-    cluster = _cluster(call)
+    cluster = cluster_of(call)
     return listing(call, "insights", [_insight(call, cluster, number) for number in range(call.world.options.insights)])
 
 
 def _describe_insight(call: Call) -> Answer:
-    cluster = _cluster(call)
+    cluster = cluster_of(call)
     insights = [_insight(call, cluster, number) for number in range(call.world.options.insights)]
     found = insights[_number_of(call, [insight["id"] for insight in insights], "insight")]
     client = {"userAgent": "kube-state-metrics", "lastRequestTime": call.world.catalogue.at(-1)}

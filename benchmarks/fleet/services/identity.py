@@ -2,16 +2,23 @@
 
 import json
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from benchmarks.fleet.calls import Answer, Call, Paging, page
+from benchmarks.fleet.calls import Answer, Call, Entries, Paging, page
 from benchmarks.fleet.errors import AwsError
 from benchmarks.fleet.names import node_role_name, role_arn
 from benchmarks.fleet.traits import NodeRole, Place
 
 _IAM = Paging("Marker", "MaxItems", 100, 1000, "InvalidInput")
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):role/(.+)", re.ASCII)
+_COLUMNS = (
+    "user",
+    "password_last_used",
+    "mfa_active",
+    *(f"access_key_{key}_{what}" for key in (1, 2) for what in ("active", "last_rotated", "last_used_date")),
+)
 _TRUST = quote(json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole"}]}))
 
 
@@ -84,3 +91,53 @@ def _roles(call: Call) -> Iterator[tuple[str, list[str]]]:
             cluster = call.world.cluster(place, number)
             yield f"eks-cluster-{region}-{cluster.name}", ["AmazonEKSClusterPolicy"]
             yield node_role_name(place, cluster.name), sorted({str(NodeRole.MINIMAL), str(cluster.role)})
+
+
+def get_account_summary(call: Call) -> Answer:
+    """`iam:GetAccountSummary`: a root user that is locked away."""
+    counts = {
+        "Roles": len(list(_roles(call))),
+        "RolesQuota": 1_000_000,
+        "AccountMFAEnabled": 1,
+        "AccountAccessKeysPresent": 0,
+        "AccountPasswordPresent": 1,
+    }
+    # IAM lists a map as its entries.
+    return {"SummaryMap": Entries({"key": name, "value": count} for name, count in counts.items())}
+
+
+def generate_credential_report(_: Call) -> Answer:
+    """`iam:GenerateCredentialReport`."""
+    return {"State": "COMPLETE"}
+
+
+def get_credential_report(call: Call) -> Answer:
+    """`iam:GetCredentialReport`: the root user alone."""
+    row = dict.fromkeys(_COLUMNS, "N/A") | {
+        "user": "<root_account>",
+        "password_last_used": "no_information",
+        "mfa_active": "true",
+        "access_key_1_active": "false",
+        "access_key_2_active": "false",
+    }
+    text = f"{','.join(row)}\n{','.join(row.values())}\n"
+    return {
+        "Content": b64encode(text.encode()).decode(),
+        "ReportFormat": "text/csv",
+        "GeneratedTime": call.world.catalogue.timestamp(0),
+    }
+
+
+def list_open_id_connect_providers(_: Call) -> Answer:
+    """`iam:ListOpenIDConnectProviders`."""
+    return {"OpenIDConnectProviderList": []}
+
+
+def list_saml_providers(_: Call) -> Answer:
+    """`iam:ListSAMLProviders`."""
+    return {"SAMLProviderList": []}
+
+
+def describe_organization(call: Call) -> Answer:
+    """`organizations:DescribeOrganization`."""
+    return {"Organization": {"Id": "o-fleet", "FeatureSet": "ALL", "MasterAccountId": call.world.accounts[0]}}

@@ -64,3 +64,31 @@ def _reservation(call: Call, owner: Owner, number: int) -> Answer:
     if group.ssh is not Ssh.NONE:
         described["keyName"] = "ops-key"
     return {"reservationId": f"r-{instance[2:]}", "ownerId": place.account, "instancesSet": [described]}
+
+
+def describe_images(call: Call) -> Answer:
+    """`ec2:DescribeImages`: those that instances run, by id."""
+    asked = filters(call.parameters).get("image-id", [])
+    images = [
+        {
+            "imageId": image,
+            "imageState": "available",
+            "creationDate": call.world.catalogue.timestamp(-60),
+            "imdsSupport": "v2.0",
+            "blockDeviceMapping": [{"deviceName": "/dev/xvda", "ebs": {"encrypted": False}}],
+        }
+        for image in asked
+        if image.startswith("ami-")
+    ]
+    found, token = page(call, images, EC2)
+    return {"imagesSet": list(found), "nextToken": token}
+
+
+def describe_volumes(_: Call) -> Answer:
+    """`ec2:DescribeVolumes`: pods of the fleet keep nothing."""
+    return {"volumeSet": []}
+
+
+def get_instance_metadata_defaults(_: Call) -> Answer:
+    """`ec2:GetInstanceMetadataDefaults`: no preference."""
+    return {"accountLevel": {}}

@@ -6,6 +6,12 @@ from benchmarks.fleet.errors import AwsError
 
 _RETIRED = "UNSUPPORTED"
 _PARAMETERS_A_CALL = 10
+_QUOTAS = {
+    "L-1194D53C": "Clusters",
+    "L-33415657": "Fargate profiles per cluster",
+    "L-6D54EA21": "Managed node groups per cluster",
+    "L-BD136A63": "Nodes per managed node group",
+}
 
 
 def describe_cluster_versions(call: Call) -> Answer:
@@ -93,3 +99,12 @@ def describe_regions(call: Call) -> Answer:
         for name in call.world.options.regions
     ]
     return {"regionInfo": regions}
+
+
+def list_service_quotas(_: Call) -> Answer:
+    """`servicequotas:ListServiceQuotas`: wide enough for any fleet."""
+    quotas = [
+        {"ServiceCode": "eks", "QuotaCode": code, "QuotaName": name, "Value": 100_000, "Adjustable": True}
+        for code, name in _QUOTAS.items()
+    ]
+    return {"Quotas": quotas}

@@ -86,3 +86,18 @@ def _scaling_group(call: Call, owner: Owner) -> Answer:
         ],
         "CapacityRebalance": True,
     }
+
+
+def describe_policies(_: Call) -> Answer:
+    """`autoscaling:DescribePolicies`: the groups of the fleet are scaled by nothing of their own."""
+    return {"ScalingPolicies": []}
+
+
+def describe_scheduled_actions(_: Call) -> Answer:
+    """`autoscaling:DescribeScheduledActions`."""
+    return {"ScheduledUpdateGroupActions": []}
+
+
+def describe_lifecycle_hooks(_: Call) -> Answer:
+    """`autoscaling:DescribeLifecycleHooks`."""
+    return {"LifecycleHooks": []}

@@ -60,8 +60,13 @@ def _template_version(call: Call, owner: Owner, kind: int, number: int) -> Answe
         "createTime": call.world.catalogue.timestamp(-400 + 20 * number),
         "createdBy": role_arn(call.place.account, "ci-deployer"),
         "defaultVersion": number == default,
-        "launchTemplateData": _template_data(call, owner),
+        "launchTemplateData": {**_template_data(call, owner), **_image(call, owner, kind)},
     }
+
+
+def _image(call: Call, owner: Owner, kind: int) -> Answer:
+    """Return the image of a template: EKS's own names the one that the nodes run."""
+    return {"imageId": call.names.id("ami", call.place, owner.group.release)} if kind == GENERATED else {}
 
 
 def _template_data(call: Call, owner: Owner) -> Answer:
@@ -71,7 +76,7 @@ def _template_data(call: Call, owner: Owner) -> Answer:
         "blockDeviceMappingSet": [
             {
                 "deviceName": "/dev/xvda",
-                "ebs": {"encrypted": group.encrypted, "deleteOnTermination": True, "volumeSize": 40},
+                "ebs": {"encrypted": group.encrypted, "deleteOnTermination": True, "volumeType": "gp3"},
             }
         ],
         "instanceType": group.instance_type.name,

@@ -6,11 +6,11 @@ import botocore.session
 import pytest
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
-from benchmarks.fleet.calls import Answer, Call, Operation
+from benchmarks.fleet.calls import Answer, Call, Entries, Operation
 from benchmarks.fleet.names import Names
-from benchmarks.fleet.operations import OPERATIONS
+from benchmarks.fleet.operations import OPERATIONS, ROUTES
 from benchmarks.fleet.options import Options
-from benchmarks.fleet.services.eks import ROUTES
+from benchmarks.fleet.services.guarding import DETECTOR
 from benchmarks.fleet.traits import Place
 from benchmarks.fleet.world import World
 
@@ -21,15 +21,23 @@ KEY = next(WORLD.key(HERE, index).arn for index in range(60) if WORLD.cluster(HE
 CLUSTER = WORLD.cluster_name(0)
 # Services are called by the names they sign with; the models of two have other ones.
 MODELS = {"servicequotas": "service-quotas"}
-EKS = [("eks", name, operation) for name, operation in ROUTES.values()]
-CASES = [(*key, operation) for key, operation in OPERATIONS.items()] + EKS
+BY_PATH = [(service, name, operation) for service, routes in ROUTES.items() for name, operation in routes.values()]
+CASES = [(*key, operation) for key, operation in OPERATIONS.items()] + BY_PATH
+# One that is asked for its access entries.
+OPEN = next(WORLD.cluster(HERE, index) for index in range(60) if WORLD.cluster(HERE, index).authentication == "API")
 PARTS = {
     "DescribeNodegroup": "spot-01",
     "DescribeFargateProfile": "profile-00",
     "DescribeAddon": "coredns",
+    "DescribePodIdentityAssociation": f"a-{WORLD.draws.number('association', *HERE, 0):016x}",
+    "ListAssociatedAccessPolicies": f"arn:aws:iam::{HERE.account}:role/platform-admin",
     "DescribeInsight": WORLD.draws.identifier("insight", *HERE, 0, 0),
 }
 PARAMETERS: dict[str, dict[str, Any]] = {
+    "ListAccessEntries": {"cluster": OPEN.name},
+    "ListAssociatedAccessPolicies": {"cluster": OPEN.name},
+    "DescribeVpcAttribute": {"VpcId": NAMES.id("vpc", HERE, 0), "Attribute": "enableDnsSupport"},
+    "GetDetector": {"detector": DETECTOR},
     "AssumeRole": {"RoleArn": "arn:aws:iam::222200000000:role/reader", "RoleSessionName": "s"},
     "DescribeKey": {"KeyId": KEY},
     "GetKeyRotationStatus": {"KeyId": KEY},
@@ -61,8 +69,17 @@ def misfits(shape: Shape, value: Any, path: str) -> list[str]:
         wrong = [] if isinstance(value, list) else [f"{path} is no list"]
         return wrong + [found for item in value for found in misfits(shape.member, item, f"{path}[]")]
     if isinstance(shape, MapShape):
-        return [found for item in value.values() for found in misfits(shape.value, item, f"{path}{{}}")]
-    allowed = {"string": str, "boolean": bool, "integer": int, "long": int, "timestamp": str | float | int}
+        values = [entry["value"] for entry in value] if isinstance(value, Entries) else value.values()
+        return [found for item in values for found in misfits(shape.value, item, f"{path}{{}}")]
+    allowed = {
+        "string": str,
+        "blob": str,
+        "boolean": bool,
+        "integer": int,
+        "long": int,
+        "double": int,
+        "timestamp": str | float | int,
+    }
     fits = isinstance(value, allowed[shape.type_name])
     in_enum = not shape.metadata.get("enum") or value in shape.metadata["enum"]
     return [] if fits and in_enum else [f"{path} is {value!r}"]
@@ -84,4 +101,4 @@ def structure_misfits(shape: StructureShape, value: dict[str, Any], path: str) -
 
 def test_a_place_outside_of_the_fleet_is_empty() -> None:
     elsewhere = Call(WORLD, NAMES, Place("999900000000", "eu-west-1"), "ListClusters", {})
-    assert ROUTES["GET", "clusters"][1](elsewhere) == {"clusters": []}
+    assert ROUTES["eks"]["GET", "clusters"][1](elsewhere) == {"clusters": []}
