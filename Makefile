@@ -49,6 +49,8 @@ format: $(READY) ## Format the code
 
 docs: $(READY) ## Generate the pages that are made from code
 	$(BIN)/python -m plumbline_cli.catalogue_page
+	$(BIN)/python -m plumbline_cli.evidence_page
+	$(BIN)/python -m plumbline_cli.events_page
 
 lock: $(READY) ## Pin the dependencies again, with hashes
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --upgrade \

@@ -98,6 +98,14 @@ def scan(
             rich_help_panel=_ACCESS,
         ),
     ] = None,
+    pace: Annotated[  # noqa: FBT002 - a switch of the command line
+        bool,
+        typer.Option(
+            "--pace",
+            help="Stay below a few calls a second, so that no other automation of the account has to wait. Slower.",
+            rich_help_panel=_ACCESS,
+        ),
+    ] = False,
 ) -> None:
     """Judge your clusters now, with your own AWS credentials.
 
@@ -107,6 +115,8 @@ def scan(
     """
     from plumbline_cli.scanning.running import Options, run
 
+    if pace and workers is not None and workers > 1:
+        raise typer.BadParameter("--pace reads with one process; leave --workers out")
     options = Options(
         profile=profile,
         regions=tuple(region or ()),
@@ -120,5 +130,6 @@ def scan(
         output=output,
         fail_on=fail_on,
         workers=workers,
+        pace=pace,
     )
     raise typer.Exit(run(options))

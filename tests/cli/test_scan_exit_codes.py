@@ -111,7 +111,10 @@ def test_regions_of_separate_partitions_are_not_mixed(scan: Scan) -> None:
     )
 
 
-@pytest.mark.parametrize("arguments", [("--format", "xml"), ("--fail-on", "severe"), ("--workers", "0"), ("--nope",)])
+@pytest.mark.parametrize(
+    "arguments",
+    [("--format", "xml"), ("--fail-on", "severe"), ("--workers", "0"), ("--pace", "--workers", "2"), ("--nope",)],
+)
 def test_options_that_do_not_exist_end_in_2(scan: Scan, arguments: tuple[str, ...]) -> None:
     assert scan(*arguments).exit_code == 2
 

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from plumbline import __version__
+from plumbline.domain.catalogue import load_catalogue
 from tests.adapters.aws.stub import ACCOUNT, REGION
 from tests.cli.scanning import Scan, cells_of, rows_of
 
@@ -27,8 +28,19 @@ def test_json_lines_hold_one_verdict_each_in_the_fields_promised(scan: Scan) -> 
     assert {tuple(row) for row in rows} == {tuple(FIELDS)}
     assert {row["severity"] for row in rows} <= {"critical", "high", "medium", "low", "info"}
     assert {row["status"] for row in rows} == {"PASS", "FAIL", "WARN", "NOT_APPLICABLE", "UNKNOWN"}
-    assert {(row["account"], row["region"]) for row in rows} == {(ACCOUNT, REGION)}
-    assert [row["cluster"] for row in rows] == sorted(row["cluster"] for row in rows)
+
+
+def test_a_region_comes_before_its_clusters_and_what_regions_share_comes_last(scan: Scan) -> None:
+    rows = rows_of(scan("--format", "jsonl"))
+    subjects = dict.fromkeys((row["account"], row["region"], row["cluster"]) for row in rows)
+    assert [*subjects] == [
+        (ACCOUNT, REGION, ""),
+        (ACCOUNT, REGION, "cluster-0000"),
+        (ACCOUNT, REGION, "cluster-0001"),
+        (ACCOUNT, "", ""),
+        ("", "", ""),
+    ]
+    assert {row["resource_kind"] for row in rows if not row["region"]} == {"account", "cluster"}
 
 
 def test_a_verdict_is_told_as_it_was_judged(scan: Scan) -> None:
@@ -86,10 +98,10 @@ def test_the_page_needs_nothing_but_itself(scan: Scan) -> None:
 def test_the_table_shows_clusters_by_area_and_findings_worst_first(scan: Scan) -> None:
     table = scan().stdout
     lines = table.splitlines()
-    assert lines[0].split() == [
-        "cluster", "version", "addon", "cluster", "encryption", "logging", "nodegroup", "version",
-    ]  # fmt: skip
-    assert lines[1].startswith("cluster-0000  1.33 ")
+    areas = sorted({control.area for control in load_catalogue()})
+    assert lines[0].split() == ["cluster", "version", *areas]
+    names = ["cluster-0000", "cluster-0001", "(region)", "(account)", "(fleet)"]
+    assert [line.split()[0] for line in lines[1:6]] == names
     labels = [line.split()[0] for line in lines if line.startswith((" CRITICAL", " HIGH", " MEDIUM", " LOW", " WARN"))]
     order = ["CRITICAL", "HIGH", "MEDIUM", "LOW", "WARN"]
     assert labels == sorted(labels, key=order.index)

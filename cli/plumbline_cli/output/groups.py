@@ -10,7 +10,7 @@ import msgspec
 from plumbline.domain.control import Control
 from plumbline.domain.evaluation import worst
 from plumbline.domain.remediation import remediation_for
-from plumbline.domain.subject import Subject
+from plumbline.domain.subject import Level, Subject
 from plumbline.domain.verdict import Resource, Severity, Status, Verdict
 from plumbline_cli.scanning.reading import Assessed
 from plumbline_cli.scanning.rows import message_of
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 ORDER = (Status.FAIL, Status.UNKNOWN, Status.WARN, Status.PASS, Status.NOT_APPLICABLE)
 _FINDINGS = frozenset({Status.FAIL, Status.WARN, Status.UNKNOWN})
 _SECTIONS = (Status.FAIL, Status.WARN, Status.UNKNOWN)
+_WIDTHS = tuple(Level)
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -129,19 +130,19 @@ def _cell(verdicts: Iterable[Verdict]) -> Cell:
 
 
 def worst_first(line: Line) -> tuple[object, ...]:
-    """Sort by the worst failing severity, then by how much fails or is unknown; regions themselves come last."""
+    """Sort by the worst failing severity, then by how much fails or is unknown; what clusters share comes last."""
     ranks = [cell.severity.rank for cell in line.cells.values() if cell.severity]
     failing, unknown = (
         sum(cell.counts.get(status, 0) for cell in line.cells.values()) for status in (Status.FAIL, Status.UNKNOWN)
     )
-    return (not line.subject.cluster, min(ranks, default=len(Severity)), -failing, -unknown, line.subject)
+    return (_WIDTHS.index(line.subject.level), min(ranks, default=len(Severity)), -failing, -unknown, line.subject)
 
 
 def subject_name(subject: Subject) -> str:
-    """Return what a subject is called in a list: the cluster, all of them, or the region's own facts."""
+    """Return what a subject is called in a list: the cluster, all of them, or how wide it is."""
     if subject.cluster == "*":
         return "(clusters not listed)"
-    return subject.cluster or "(region)"
+    return subject.cluster or f"({subject.level})"
 
 
 def resource_name(resource: Resource) -> str:

@@ -4,34 +4,54 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from typing import Protocol
 
 import msgspec
 
 from plumbline.configuration.settings import ClusterPatterns
 from plumbline.domain.control import Control
 from plumbline.domain.evaluation import evaluate
-from plumbline.domain.evidence.section import Collected, Listed, NotCollected
+from plumbline.domain.evidence.section import NOT_ASKED, Collected, Listed, NotCollected, Section
 from plumbline.domain.facts import RegionFacts
+from plumbline.domain.inventory import inventory_of, listing_of
 from plumbline.domain.judged import ALL
 from plumbline.domain.parameters import ParameterSet
-from plumbline.domain.partitions import subject_in
+from plumbline.domain.partitions import partition_of, subject_in
+from plumbline.domain.parts import with_named_roles
 from plumbline.domain.scopes import INDEPENDENT_SECTIONS
 from plumbline.domain.snapshot import (
     ACCOUNT_SECTIONS,
     CLUSTER_SECTIONS,
     AccountEvidence,
     ClusterEvidence,
+    Listing,
     RegionEvidence,
     Snapshot,
 )
-from plumbline.domain.subject import Subject
+from plumbline.domain.subject import Level, Subject
 from plumbline.domain.verdict import Reason, Verdict
 from plumbline.ports import EvidenceSource, Target
-from plumbline.usecases.collect import read_related
+from plumbline.usecases.collect import Shared, read_related
 from plumbline_cli.scanning.selection import NothingSelectedError, matches, sections_for
 
-# Reads the sections of many clusters of one region, in the order of their names.
-CollectClusters = Callable[[Target, Sequence[str], frozenset[str], datetime], Iterator[ClusterEvidence]]
+
+class CollectClusters(Protocol):
+    """Reads the sections of many clusters of one region, and what else there is to do meanwhile."""
+
+    def __call__(
+        self,
+        target: Target,
+        names: Sequence[str],
+        sections: frozenset[str],
+        now: datetime,
+        *,
+        meanwhile: Callable[[], None],
+    ) -> Iterator[tuple[str, ClusterEvidence]]:
+        """Yield each cluster's name and evidence."""
+        ...
+
+
+_LISTING = frozenset({"clusters"})
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,8 +113,9 @@ class Reader:
         self._plan = plan
         self._progress = progress
         chosen = plan.controls
-        self._judged = tuple(control for control in chosen if not (control.of_region and plan.only))
+        self._judged = tuple(control for control in chosen if not (control.level is not Level.CLUSTER and plan.only))
         self._sections = sections_for(self._judged)
+        self._listings: list[Listing] = []
 
     def assessed(self) -> Iterator[Assessed]:
         """Yield each region and then its clusters by name.
@@ -111,20 +132,38 @@ class Reader:
             for found in self._region(region, account):
                 seen += bool(found.subject.cluster)
                 yield found
+        if not plan.only:
+            yield from self._shared(account)
         if plan.only and not seen:
             regions = ", ".join(plan.regions)
             raise NothingSelectedError(f"no cluster of {regions} matches {' or '.join(map(repr, plan.only))}")
 
+    def _shared(self, account: AccountEvidence) -> Iterator[Assessed]:
+        """Yield the account, and the fleet as far as this scan sees it."""
+        plan = self._plan
+        inventory, partition = Collected(tuple(self._listings), plan.now), partition_of(plan.regions[0])
+        for snapshot in (
+            Snapshot(subject=subject_in(plan.account, "", partition=partition), account=account),
+            Snapshot(subject=subject_in("", "", partition=partition), inventory=inventory),
+        ):
+            evaluation = evaluate(snapshot, self._judged, plan.parameters, plan.now)
+            if evaluation.verdicts:
+                yield Assessed(subject=snapshot.subject, verdicts=evaluation.verdicts)
+
     def _region(self, region: str, account: AccountEvidence) -> Iterator[Assessed]:
         plan, sections = self._plan, self._sections
         target = Target(plan.account, region)
-        part = self._source.collect_region(target, sections & INDEPENDENT_SECTIONS, plan.now)
-        names = self._names(part, region)
-        clusters = self._clusters(target, names)
-        part, _ = read_related(self._source, target, clusters, part, sections, plan.now)
+        part, clusters = self._own_parts(target)
+        shared = Shared(account=account, region=part)
+        part, _ = read_related(self._source, target, clusters, shared, sections, plan.now)
+        account = with_named_roles(account, part)
         facts = RegionFacts(part, account)
+        listings = [self._listing(self._subject(region, name), clusters[name]) for name in sorted(clusters)]
+        found = [one for one in listings if one is not None]
+        self._listings += found
         if not plan.only:
-            yield self._evaluated(self._subject(region), ClusterEvidence(), part, account, facts)
+            inventory = inventory_of(found, part.clusters, plan.now)
+            yield self._evaluated(self._subject(region), ClusterEvidence(), part, account, facts, inventory)
         if isinstance(part.clusters, NotCollected):
             yield self._evaluated(self._subject(region, ALL), _unlisted(part.clusters), part, account, facts)
         for name in sorted(clusters):
@@ -144,14 +183,33 @@ class Reader:
             and (not self._plan.only or matches(name, self._plan.only))
         )
 
-    def _clusters(self, target: Target, names: Sequence[str]) -> dict[str, ClusterEvidence]:
+    def _own_parts(self, target: Target) -> tuple[RegionEvidence, dict[str, ClusterEvidence]]:
+        """Read the region's own facts and its clusters, side by side once it is known which there are."""
+        sections, now = self._sections & INDEPENDENT_SECTIONS, self._plan.now
+        listed = self._source.collect_region(target, sections & _LISTING, now)
+        facts: list[RegionEvidence] = []
+
+        def read_facts() -> None:
+            facts.append(self._source.collect_region(target, sections - _LISTING, now))
+
+        clusters = self._clusters(target, self._names(listed, target.region), read_facts)
+        return msgspec.structs.replace(facts[0], clusters=listed.clusters), clusters
+
+    def _clusters(
+        self, target: Target, names: Sequence[str], meanwhile: Callable[[], None]
+    ) -> dict[str, ClusterEvidence]:
         self._progress.region(target.region, len(names))
         wanted = self._sections & frozenset(CLUSTER_SECTIONS)
         found: dict[str, ClusterEvidence] = {}
-        for name, evidence in zip(names, self._collect(target, names, wanted, self._plan.now), strict=True):
+        for name, evidence in self._collect(target, names, wanted, self._plan.now, meanwhile=meanwhile):
             found[name] = evidence
             self._progress.cluster()
         return found
+
+    def _listing(self, subject: Subject, evidence: ClusterEvidence) -> Listing | None:
+        described = evidence.cluster.value if isinstance(evidence.cluster, Collected) else None
+        environment = self._plan.parameters.environment.of(described, subject.account) or ""
+        return listing_of(Snapshot(subject=subject, cluster=evidence), environment)
 
     def _subject(self, region: str, cluster: str = "") -> Subject:
         return subject_in(self._plan.account, region, cluster)
@@ -163,8 +221,9 @@ class Reader:
         region: RegionEvidence,
         account: AccountEvidence,
         facts: RegionFacts,
+        inventory: Section[tuple[Listing, ...]] = NOT_ASKED,
     ) -> Assessed:
-        snapshot = Snapshot(subject=subject, cluster=evidence, region=region, account=account)
+        snapshot = Snapshot(subject=subject, cluster=evidence, region=region, account=account, inventory=inventory)
         evaluation = evaluate(snapshot, self._judged, self._plan.parameters, self._plan.now, facts)
         described = evidence.cluster.value if isinstance(evidence.cluster, Collected) else None
         return Assessed(

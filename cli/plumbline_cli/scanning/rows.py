@@ -13,7 +13,8 @@ from plumbline.domain.verdict import Severity, Verdict
 class Row(msgspec.Struct, frozen=True, kw_only=True):
     """One control on one resource, in the fields and the order of the machine formats.
 
-    `reason` holds the reason codes, joined by commas; `cluster` is empty for what concerns a whole region.
+    `reason` holds the reason codes, joined by commas; `cluster` is empty for what concerns a whole
+    region, `region` too for an account.
     """
 
     control: str

@@ -48,6 +48,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     fail_on: Severity | None = None
     config: Path | None = None
     workers: int | None = None
+    pace: bool = False
 
 
 def run(options: Options) -> int:
@@ -119,7 +120,8 @@ def _scan(options: Options, settings: Settings, controls: tuple[Control, ...], i
 
 
 def _read(options: Options, plan: Plan, source: AwsEvidenceSource) -> Tally:
-    collect = partial(collect_clusters, source, workers=options.workers)
+    # The pace is a process's own: several would be as many times as fast.
+    collect = partial(collect_clusters, source, workers=1 if options.pace else options.workers)
     tally = Tally(options.fail_on)
     scanned = Scanned(
         account=plan.account,
@@ -152,4 +154,5 @@ def _access(options: Options, region: str) -> Access:
         endpoint_url=options.endpoint_url,
         # A person waits for it: more calls at once than a function makes, up to where one core is busy signing them.
         width=32,
+        paced=options.pace,
     )

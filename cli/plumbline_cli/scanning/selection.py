@@ -10,17 +10,19 @@ from plumbline.domain.control import Control
 from plumbline.domain.errors import PlumblineError
 
 # What must be read before a section can be: batched calls take their arguments from it.
+_IN_VPCS = ("vpcs", "subnets", "route_tables", "nat_gateways", "security_groups", "network_acls", "vpc_endpoints")
+_COMPUTE = frozenset({"nodegroups", "auto_scaling_groups", "launch_templates", "instances"})
 _BEFORE: dict[str, frozenset[str]] = {
-    "vpcs": frozenset({"cluster"}),
-    "subnets": frozenset({"cluster"}),
-    "route_tables": frozenset({"cluster"}),
+    **dict.fromkeys((*_IN_VPCS, "vpc_attributes", "keys", "key_rotations"), frozenset({"cluster"})),
     "flow_logs": frozenset({"cluster", "nodegroups", "fargate_profiles", "auto_scaling_groups", "instances"}),
     "auto_scaling_groups": frozenset({"nodegroups"}),
     "launch_templates": frozenset({"nodegroups", "auto_scaling_groups"}),
-    "instance_types": frozenset({"nodegroups", "auto_scaling_groups", "launch_templates", "instances"}),
-    "keys": frozenset({"cluster"}),
-    "key_rotations": frozenset({"cluster"}),
+    "instance_types": _COMPUTE,
+    "images": _COMPUTE,
+    "lifecycle_hooks": frozenset({"auto_scaling_groups"}),
     "ami_releases": frozenset({"cluster", "nodegroups"}),
+    # Where an account does not list its roles, those are read that clusters and what is in them name.
+    "authorization": frozenset({"cluster", "nodegroups", "fargate_profiles"}),
 }
 # The cluster's description tells its environment and whether it still exists; the listing tells that it does.
 _ALWAYS = frozenset({"cluster", "clusters"})
