@@ -27,7 +27,11 @@ _LEGEND = (
     "[red]✗ fails[/]  [yellow]! warns[/]  [magenta]? unknown[/]  [green]✓ compliant[/]"
     "  [dim]- not applicable  · not judged yet[/]"
 )
+_MARKS = {"FAIL": "✗", "UNKNOWN": "?", "WARN": "!", "PASS": "✓", "NOT_APPLICABLE": "-"}
 _WORST_FIRST = ("FAIL", "UNKNOWN", "WARN", "PASS", "NOT_APPLICABLE")
+
+# Name, version, and counts by area and status.
+_Row = tuple[str, str, Mapping[str, Mapping[str, int]]]
 
 
 class Screen:
@@ -81,21 +85,14 @@ class Screen:
         self.console.print(escape(f"{word} {step.done}/{step.total} {step.detail}".rstrip()))
 
     def posture(self, clusters: Sequence[Mapping[str, Any]]) -> None:
-        """Show clusters x areas: the worst status with its count, and what else there is."""
+        """Show clusters x areas: the worst status of each."""
         areas = sorted({area for cluster in clusters for area in cluster["counts"]})
-        table = Table(title="Posture of the fleet", title_justify="left", header_style="bold")
-        table.add_column("account")
-        table.add_column("region")
-        table.add_column("cluster", style="bold")
-        table.add_column("Kubernetes")
-        for area in areas:
-            table.add_column(area, justify="center")
-        order = sorted(clusters, key=lambda one: (one["account"], one["region"], one["cluster"]))
-        for cluster in order:
-            cells = [_cell(cluster["counts"].get(area, {})) for area in areas]
+        rows: dict[str, list[_Row]] = {}
+        for cluster in sorted(clusters, key=lambda one: (one["account"], one["region"], one["cluster"])):
+            place = f"{cluster['account']} {cluster['region']}"
             version = str((cluster.get("facts") or {}).get("version") or "")
-            table.add_row(cluster["account"], cluster["region"], escape(cluster["cluster"]), version, *cells)
-        self.console.print(table)
+            rows.setdefault(place, []).append((cluster["cluster"], version, cluster["counts"]))
+        self._heat_map("Posture of the fleet", areas, rows)
         self.console.print(_LEGEND)
 
     def shared(self, findings: Sequence[Mapping[str, Any]]) -> None:
@@ -107,14 +104,25 @@ class Screen:
                 area = one["control"].partition(".")[0]
                 by_area.setdefault(area, Counter())[one["state"]["status"]] += 1
         areas = sorted({area for by_area in counts.values() for area in by_area})
-        table = Table(title="Open findings of what clusters share", title_justify="left", header_style="bold")
-        table.add_column("account")
-        table.add_column("region")
-        for area in areas:
-            table.add_column(area, justify="center")
+        rows: dict[str, list[_Row]] = {}
         for account, region in sorted(counts):
-            cells = [_cell(counts[account, region].get(area, {})) for area in areas]
-            table.add_row(account or "the fleet", region or "all", *cells)
+            where = region or ("whole account" if account else "all clusters")
+            rows.setdefault(account or "the fleet", []).append((where, "", counts[account, region]))
+        self._heat_map("Open findings of what clusters share", areas, rows)
+
+    def _heat_map(self, title: str, areas: Sequence[str], rows: Mapping[str, Sequence[_Row]]) -> None:
+        """Show one mark for each area, which is written downwards: many areas fit a narrow terminal."""
+        table = Table(
+            title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 1, 0, 0)
+        )
+        table.add_column("", style="bold", no_wrap=True)
+        table.add_column("", style="dim", no_wrap=True)
+        for area in areas:
+            table.add_column("\n".join(area), justify="center", vertical="bottom", no_wrap=True)
+        for place, members in rows.items():
+            table.add_row(f"[dim]{escape(place)}[/]")
+            for name, version, counts in members:
+                table.add_row(f"  {escape(name)}", version, *(_mark(counts.get(area, {})) for area in areas))
         self.console.print(table)
 
     def history(self, records: Sequence[Mapping[str, Any]]) -> None:
@@ -133,12 +141,9 @@ class Screen:
         self.console.print(table)
 
 
-def _cell(counts: Mapping[str, int]) -> str:
-    marks = {"FAIL": "✗", "UNKNOWN": "?", "WARN": "!", "PASS": "✓", "NOT_APPLICABLE": "-"}
-    shown = [status for status in _WORST_FIRST[:3] if counts.get(status)] or [
-        status for status in _WORST_FIRST[3:] if counts.get(status)
-    ][:1]
-    return " ".join(f"[{_STYLES[status]}]{marks[status]}{counts[status]}[/]" for status in shown) or "[dim]·[/]"
+def _mark(counts: Mapping[str, int]) -> str:
+    worst = next((status for status in _WORST_FIRST if counts.get(status)), None)
+    return f"[{_STYLES[worst]}]{_MARKS[worst]}[/]" if worst else "[dim]·[/]"
 
 
 def _cause(cause: Mapping[str, Any]) -> str:
