@@ -9,6 +9,7 @@ from plumbline.domain.evidence.section import Listed
 from plumbline.domain.snapshot import AccountEvidence, ClusterEvidence, Listing, RegionEvidence, Snapshot
 from plumbline.domain.subject import Subject
 from tests.unit import surroundings
+from tests.unit.kubernetes_baseline import compliant_kubernetes
 from tests.unit.names import (
     ACCOUNT,
     AL2023_RELEASE,
@@ -128,7 +129,7 @@ def nodegroups() -> Listed[eks.NodeGroup]:
             ami_type="BOTTLEROCKET_ARM_64",
             release_version="1.52.0-0badcafe",
             capacity_type="SPOT",
-            instance_types=("c7g.large", "m6g.large", "m7g.large"),
+            instance_types=("m6g.large", "m6gd.large", "m7g.large"),
         ),
     )
 
@@ -140,6 +141,7 @@ def fargate_profiles() -> Listed[eks.FargateProfile]:
             fargate_profile_arn=f"arn:aws:eks:{REGION}:{ACCOUNT}:fargateprofile/{NAME}/batch/1",
             status="ACTIVE",
             pod_execution_role_arn=FARGATE_ROLE,
+            selectors=(eks.FargateSelector(namespace="payments", labels={"app.kubernetes.io/name": "api"}),),
             subnets=SUBNETS,
             tags=TAGS,
         )
@@ -153,7 +155,11 @@ def addons() -> Listed[eks.Addon]:
     return listing(
         {
             "vpc-cni": eks.Addon(
-                addon_name="vpc-cni", addon_version="v1.20.4-eksbuild.2", status="ACTIVE", network_policy=True
+                addon_name="vpc-cni",
+                addon_version="v1.20.4-eksbuild.2",
+                status="ACTIVE",
+                switches={"enableNetworkPolicy": True},
+                service_account_role_arn=f"arn:aws:iam::{ACCOUNT}:role/vpc-cni",
             ),
             "coredns": eks.Addon(addon_name="coredns", addon_version="v1.12.3-eksbuild.1", status="ACTIVE"),
             AGENT: eks.Addon(addon_name=AGENT, addon_version="v1.3.8-eksbuild.2", status="ACTIVE"),
@@ -332,12 +338,19 @@ def launch_templates() -> tuple[ec2.LaunchTemplateVersion, ...]:
 
 def instance_types() -> tuple[ec2.InstanceType, ...]:
     return tuple(
-        ec2.InstanceType(instance_type=name, current_generation=current, burstable_performance_supported=burstable)
+        ec2.InstanceType(
+            instance_type=name,
+            current_generation=current,
+            burstable_performance_supported=burstable,
+            v_cpu_info=ec2.ProcessorInfo(default_v_cpus=2),
+            memory_info=ec2.MemoryInfo(size_in_mib=8192),
+            network_info=ec2.NetworkInfo(maximum_network_interfaces=3, ipv4_addresses_per_interface=10),
+        )
         for name, current, burstable in (
             ("m7i.large", True, False),
             ("m7g.large", True, False),
             ("m6g.large", True, False),
-            ("c7g.large", True, False),
+            ("m6gd.large", True, False),
             ("m4.large", False, False),
             ("t3.large", True, True),
         )
@@ -453,6 +466,7 @@ def compliant() -> Snapshot:
         ),
         region=region(),
         account=account(),
+        kubernetes=compliant_kubernetes(),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from plumbline.domain.evidence.section import Collected, Listed, NotCollected
+from plumbline.domain.kubernetes_evidence import KUBERNETES_SECTIONS
 from plumbline.domain.snapshot import ACCOUNT_SECTIONS, CLUSTER_SECTIONS, SHARED_SECTIONS, Snapshot
 from plumbline.domain.verdict import Reason
 from tests.unit.baseline import READ_AT, read
@@ -32,6 +33,8 @@ def all_of(*changes: Change) -> Change:
 def part_name(section: str) -> str:
     if section in CLUSTER_SECTIONS:
         return "cluster"
+    if section in KUBERNETES_SECTIONS:
+        return "kubernetes"
     return "account" if section in ACCOUNT_SECTIONS else "region"
 
 

@@ -1,6 +1,7 @@
 """What surrounds the compliant cluster: network, images, registry, detection, access and identity."""
 
 import json
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -135,11 +136,28 @@ def image(identifier: str = IMAGE, **members: Any) -> ec2.Image:
     return ec2.Image(**(described | members))
 
 
+def ebs_volume(identifier: str = "vol-1", **members: Any) -> ec2.Volume:
+    """A volume that the driver's add-on made for the cluster."""
+    described: dict[str, Any] = {
+        "volume_id": identifier,
+        "encrypted": True,
+        "volume_type": "gp3",
+        "state": "in-use",
+        "create_time": NOW - timedelta(days=60),
+        "size": 20,
+        "tags": (ec2.Tag(key="KubernetesCluster", value=NAME),),
+    }
+    return ec2.Volume(**(described | members))
+
+
 # --- detection and the registry
 
 
-def detector(status: str = "ENABLED", audit_logs: str = "ENABLED") -> aws.Detector:
-    return aws.Detector(status=status, features=(aws.DetectorFeature(name="EKS_AUDIT_LOGS", status=audit_logs),))
+def detector(status: str = "ENABLED", audit_logs: str = "ENABLED", runtime: str = "ENABLED") -> aws.Detector:
+    features = {"EKS_AUDIT_LOGS": audit_logs, "RUNTIME_MONITORING": runtime}
+    return aws.Detector(
+        status=status, features=tuple(aws.DetectorFeature(name=name, status=one) for name, one in features.items())
+    )
 
 
 def repository(name: str = REPOSITORY, **members: Any) -> aws.Repository:
@@ -172,7 +190,7 @@ def region_sections() -> dict[str, Any]:
         "network_acls": read((narrow_acl(),)),
         "vpc_endpoints": read(tuple(endpoint(name) for name in ("ecr.api", "ecr.dkr", "s3"))),
         "images": read((image(),)),
-        "volumes": read(()),
+        "volumes": read((ebs_volume(),)),
         "metadata_defaults": read(ec2.MetadataDefaults()),
         "lifecycle_hooks": {
             "workers": read((ec2.LifecycleHook(lifecycle_transition="autoscaling:EC2_INSTANCE_TERMINATING"),))
@@ -207,12 +225,36 @@ def cluster_admin(scope: str = "cluster") -> tuple[eks.AccessPolicy, ...]:
     return (eks.AccessPolicy(policy_arn=CLUSTER_ADMIN, access_scope=eks.AccessScope(type=scope)),)
 
 
+def system_role(account: str) -> str:
+    return f"arn:aws:iam::{ACCOUNT}:role/{account}"
+
+
+# Service accounts of the system's controllers that call AWS.
+CONTROLLERS = ("cluster-autoscaler", "fluent-bit", "cloudwatch-agent")
+
+
+def system_identities() -> Iterator[tuple[str, eks.PodIdentity]]:
+    for account in CONTROLLERS:
+        identifier = f"a-{account}"
+        yield (
+            identifier,
+            eks.PodIdentity(
+                association_id=identifier,
+                namespace="kube-system",
+                service_account=account,
+                role_arn=system_role(account),
+            ),
+        )
+
+
 def access_sections() -> dict[str, Any]:
-    association = eks.PodIdentity(association_id="a-1", namespace="shop", service_account="orders", role_arn=POD_ROLE)
+    association = eks.PodIdentity(
+        association_id="a-1", namespace="payments", service_account="orders", role_arn=POD_ROLE
+    )
     return {
         "access_entries": read(ADMIN_ROLES),
         "administrators": listing({arn: cluster_admin() for arn in ADMIN_ROLES}),
-        "pod_identities": listing({"a-1": association}),
+        "pod_identities": listing({"a-1": association, **dict(system_identities())}),
         "identity_providers": read(()),
         "capabilities": read(()),
     }
@@ -260,7 +302,14 @@ def pod_role(document: dict[str, Any] | None = None) -> aws.Role:
 
 def roles() -> tuple[aws.Role, ...]:
     people = trust({"AWS": f"arn:aws:iam::{ACCOUNT}:root"})
-    return (cluster_role(), fargate_role(), pod_role(), *(role(arn, people) for arn in ADMIN_ROLES))
+    pods = trust({"Service": "pods.eks.amazonaws.com"}, {"StringEquals": {"aws:SourceAccount": ACCOUNT}})
+    return (
+        cluster_role(),
+        fargate_role(),
+        pod_role(),
+        *(role(system_role(account), pods) for account in CONTROLLERS),
+        *(role(arn, people) for arn in ADMIN_ROLES),
+    )
 
 
 def root(**members: Any) -> aws.Credential:

@@ -135,6 +135,32 @@ def test_environments_given_to_a_control_win_over_the_production_names() -> None
     assert fleet["cluster.deletion-protection"] == {"environments": []}
 
 
+def test_controls_that_ask_for_the_fleets_accounts_get_those_of_the_scope() -> None:
+    text = """
+        scope: {accounts: [111122223333, 222233334444, 333344445555], excluded-accounts: [333344445555]}
+        parameters: {fleet: {image.tag-policy: {forbidden-tags: [latest]}}}
+    """
+    accounts = ["111122223333", "222233334444"]
+    assert load(text).parameter_set(load_catalogue()).fleet == {
+        "image.allowed-registries": {"fleet-accounts": accounts},
+        "image.tag-policy": {"fleet-accounts": accounts, "forbidden-tags": ["latest"]},
+    }
+
+
+def test_accounts_given_to_a_control_win_over_those_of_the_scope() -> None:
+    text = """
+        scope: {accounts: [111122223333]}
+        parameters: {fleet: {image.tag-policy: {fleet-accounts: []}}}
+    """
+    assert load(text).parameter_set(load_catalogue()).fleet["image.tag-policy"] == {"fleet-accounts": []}
+
+
+@pytest.mark.parametrize("accounts", ["organization", "[]"])
+def test_accounts_that_the_document_does_not_list_are_handed_to_no_control(accounts: str) -> None:
+    settings = load(f"scope: {{accounts: {accounts}}}")
+    assert settings.parameter_set(load_catalogue()) == ParameterSet()
+
+
 def test_without_other_names_no_parameter_is_set() -> None:
     assert DEFAULTS.environments.production == PRODUCTION
     assert DEFAULTS.parameter_set(load_catalogue()) == ParameterSet()

@@ -19,12 +19,14 @@ from plumbline.domain.errors import CatalogueError
 from plumbline.domain.evaluation import evaluate
 from plumbline.domain.evidence import eks
 from plumbline.domain.evidence.section import Section
+from plumbline.domain.kubernetes_evidence import KubernetesEvidence
 from plumbline.domain.parameters import ParameterSet
 from plumbline.domain.snapshot import SECTIONS, Snapshot
 from plumbline.domain.subject import Level, Subject
 from plumbline.domain.verdict import Pillar, Severity, Status, Verdict, passed
+from plumbline.domain.workload_rules import Hardening, HostAccess
 from tests.unit.baseline import ACCOUNT, NAME, NOW, REGION
-from tests.unit.changes import all_of, without
+from tests.unit.changes import DENIED, all_of, without
 from tests.unit.controls.cases import Case, baseline_of, named, verdicts_of
 
 CONTROLS = load_catalogue()
@@ -34,43 +36,76 @@ SPECIFICATION: dict[str, dict[str, Any]] = {
     entry["id"]: entry for entry in json.loads((TESTS / "specification.json").read_text())
 }
 # Controls whose evidence is in both worlds, of which the AWS half is judged. The others wait for the Kubernetes half,
-# or for a memory of when a thing was first seen (cost.orphaned-volumes, cost.idle-cluster).
-AWS_HALVES = {
-    "access.no-iam-users",
-    "cost.off-peak-scaling",
-    "encryption.node-volumes",
-    "network.policy-engine",
-    "network.subnet-free-ips",
-    "network.subnet-size",
-    "network.vpc-endpoints",
-    "nodegroup.ami-family-supported",
-    "nodegroup.asg-safe-termination",
-    "nodegroup.auto-repair",
-    "nodegroup.imds-hop-limit",
-    "nodegroup.imdsv2",
-    "nodegroup.multi-az",
-    "nodegroup.node-age",
-    "nodegroup.spot-diversity",
-    "registry.scan-on-push",
-    "storage.gp3-volumes",
-}
 # What only the Kubernetes API of the compliant cluster could tell.
-NOT_KNOWN_WITHOUT_KUBERNETES = {
-    "nodegroup.ami-family-supported": {"auto-scaling-group/workers"},
-    "nodegroup.auto-repair": {"auto-scaling-group/workers"},
+NOT_KNOWN_WITHOUT_KUBERNETES: dict[str, set[str]] = {}
+# The record says whether they are violated: they wait for what they see to last.
+NEVER_VIOLATED = {"cost.node-utilization"}
+# They have nothing to say of the compliant cluster, which is production and has no such thing.
+NOT_FOR_PRODUCTION = {
+    "access.aws-auth",
+    "cost.node-utilization",
+    "cost.off-peak-scaling",
+    "network.subnet-role-tags",
+    "nodegroup.nodepool-limits",
+    "nodegroup.zonal-groups-for-ebs",
 }
-# Without it these have no violation to show, or nothing to say of a production cluster.
-NEVER_VIOLATED, NOT_FOR_PRODUCTION = {"cost.off-peak-scaling"}, {"cost.off-peak-scaling"}
+# Somebody tried to read the Kubernetes side: what only that side can tell is UNKNOWN, and not left out.
+ASKED = KubernetesEvidence(api_groups=DENIED)
 KEBAB = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 # Defaults that say more than the specification's list of names, with what it says in words.
 BEYOND: dict[str, dict[str, Any]] = {
+    "image.allowed-registries": {"fleet-accounts": []},
+    "image.tag-policy": {"fleet-accounts": []},
     "registry.tag-immutability": {"pull-through-cache": []},
+    "version.kubelet-skew": {"two-minors-until": "1.27"},
+    "workload.liveness-probe": {
+        "sidecar-names": ["istio-proxy", "linkerd-proxy", "envoy", "aws-otel-collector", "cloudwatch-agent"]
+    },
     "version.nodegroup-skew": {"two-minors-until": "1.27"},
 }
 
+VOLUMES = ("persistent_volume_claims", "persistent_volumes", "storage_classes")
+RUNNING = ("daemon_sets", "deployments", "stateful_sets")
+COMPUTE = ("auto_scaling_groups", "fargate_profiles", "instances", "nodegroups")
+OTHER_TOOLS = ("addons", "api_groups", "capabilities", "csi_drivers")
 # Sections that can turn the verdict in some case, but do not decide it on the compliant cluster.
 NOT_DECISIVE = {
+    # What Karpenter makes nodes from matters to its pools alone.
+    *((f"nodegroup.{name}", "ec2_node_classes") for name in ("ami-family-supported", "auto-repair", "imds-hop-limit")),
+    *((f"nodegroup.{name}", "ec2_node_classes") for name in ("imdsv2", "instance-generation", "node-age")),
+    *((f"nodegroup.{name}", "ec2_node_classes") for name in ("private-placement", "remote-access", "spot-diversity")),
+    *((name, "ec2_node_classes") for name in ("capacity.pod-density", "cost.node-utilization")),
+    *((name, "ec2_node_classes") for name in ("encryption.node-volumes", "version.kubelet-skew")),
+    *((name, "launch_templates") for name in ("capacity.pod-density", "cost.node-utilization", "version.kubelet-skew")),
+    *((f"nodegroup.{name}", "launch_templates") for name in ("ami-family-supported", "auto-repair")),
+    # Many lists show where a pod may run, and one that shows a place is enough.
+    *(("workload.placement-valid", name) for name in (*COMPUTE, "cluster", "ec2_node_classes", "node_pools")),
+    *(("nodegroup.zonal-groups-for-ebs", name) for name in (*COMPUTE, "ec2_node_classes", "node_pools")),
+    *(("scaling.node-autoscaler", name) for name in (*COMPUTE, "node_pools")),
+    *((name, "api_groups") for name in ("capacity.performance-envelope", "iam.workload-role-least-privilege")),
+    *((name, tools) for name in ("nodegroup.asg-safe-termination", "network.vpc-endpoints") for tools in RUNNING),
+    *(("cost.off-peak-scaling", name) for name in (*RUNNING, "cron_jobs", "scheduled_actions")),
+    *(("cost.off-peak-scaling", name) for name in ("node_pools", "scaled_objects")),
+    *((name, "daemon_sets") for name in ("network.subnet-free-ips", "network.subnet-size")),
+    ("access.no-iam-users", "aws_auth"),
+    ("nodegroup.multi-az", "subnets"),
+    *(("registry.scan-on-push", name) for name in ("cluster", "inventory")),
+    *(("policy.admission-engine", name) for name in (*RUNNING, *OTHER_TOOLS)),
+    *(("policy.admission-engine", name) for name in ("constraint_templates", "kyverno_policies")),
+    *(("logging.workload-log-collection", name) for name in COMPUTE if name != "fargate_profiles"),
+    ("logging.workload-log-collection", "cluster"),
+    *(("logging.workload-log-collection", name) for name in RUNNING[1:]),
+    *(("detect.runtime-monitoring", name) for name in (*COMPUTE, *RUNNING[1:])),
+    *(("observability.metrics-pipeline", name) for name in (*OTHER_TOOLS, *RUNNING[1:])),
+    *(("iam.controllers-use-workload-identity", name) for name in ("cluster", "service_accounts")),
+    *(("dns.coredns-capacity", name) for name in (*COMPUTE, "addons", "stateful_sets")),
+    *(("storage.gp3-volumes", name) for name in ("ec2_node_classes", "persistent_volume_claims")),
+    *(("storage.pv-zone-capacity", name) for name in (*COMPUTE, "cluster", "pods")),
+    ("encryption.persistent-volumes", "ebs_default"),
+    *(("cost.idle-cluster", name) for name in (*COMPUTE, "nodes", "pods")),
+    *(("network.policy-engine", name) for name in (*COMPUTE, *RUNNING)),
+    *(("network.policy-engine", name) for name in ("cni_settings", "network_policies", "node_classes")),
     ("access.orphaned-entries", "cluster"),
     # An inventory is made of these, read for other subjects.
     *(("cluster.quota-headroom", name) for name in ("cluster", "fargate_profiles", "nodegroups", "pod_identities")),
@@ -89,6 +124,31 @@ NOT_DECISIVE = {
     *(("nodegroup.imdsv2", name) for name in ("images", "launch_templates", "metadata_defaults")),
     *(("nodegroup.multi-az", name) for name in ("auto_scaling_groups", "fargate_profiles", "instances", "nodegroups")),
     ("nodegroup.node-age", "launch_templates"),
+    ("workload.confinement-profile", "nodes"),
+    *(("workload.service-account", name) for name in ("cluster_role_bindings", "pod_identities", "role_bindings")),
+    ("workload.service-account", "service_accounts"),
+    *(("workload.replicas", name) for name in ("cluster", "services", *VOLUMES)),
+    *(("workload.topology-spread", name) for name in ("horizontal_autoscalers", "nodes")),
+    ("workload.disruption-budget", "services"),
+    ("workload.graceful-shutdown", "services"),
+    ("workload.resource-requests-limits", "limit_ranges"),
+    *(("fargate.incompatible-workloads", name) for name in VOLUMES),
+    *(("scaling.hpa", name) for name in ("limit_ranges", "scaled_objects", "services")),
+    *(("scaling.vpa-recommendation-mode", name) for name in ("addons", "capabilities", "csi_drivers")),
+    *(("scaling.vpa-recommendation-mode", name) for name in ("daemon_sets", "deployments", "stateful_sets")),
+    *(("scaling.vpa-recommendation-mode", name) for name in ("fargate_profiles", "horizontal_autoscalers")),
+    ("ingress.class-and-controller", "gateways"),
+    *(("ingress.nlb-cross-zone", name) for name in ("nodes", "subnets")),
+    # Of a namespace that holds pods nothing else has to be known.
+    *((f"namespace.{name}", "services") for name in ("default-sa-automount", "quota-and-limits")),
+    *(("namespace.network-policy-default-deny", name) for name in ("calico_policies", "cilium_policies", "services")),
+    *(("namespace.psa-enforce", name) for name in ("admission_bindings", "cluster")),
+    *(("namespace.psa-enforce", name) for name in ("constraint_templates", "kyverno_policies")),
+    # Who holds a role matters where the role allows something.
+    *((f"rbac.{name}", "role_bindings") for name in ("escalation-verbs", "no-wildcards", "privileged-resources")),
+    *((f"rbac.{name}", "cluster_role_bindings") for name in ("escalation-verbs", "no-wildcards")),
+    ("rbac.privileged-resources", "cluster_role_bindings"),
+    *(("rbac.cluster-admin-bindings", name) for name in ("cluster_roles", "roles")),
     ("addon.health", "cluster"),
     ("addon.health", "fargate_profiles"),
     ("addon.health", "instances"),
@@ -101,6 +161,12 @@ NOT_DECISIVE = {
     ("logging.vpc-flow-logs", "nodegroups"),
     ("logging.vpc-flow-logs", "vpcs"),
 }
+
+
+def shared_parameters(judged: Control) -> set[str]:
+    """Return the parameters that the specification's conventions give many controls, once for all of them."""
+    shared = next((kind for kind in (HostAccess, Hardening) if issubclass(judged.parameters, kind)), None)
+    return {field.encode_name for field in msgspec.structs.fields(shared)} if shared else set()
 
 
 def cases() -> list[Case]:
@@ -154,6 +220,7 @@ def test_it_is_as_specified(judged: Control) -> None:
 @every_control
 def test_its_parameters_are_as_specified(judged: Control) -> None:
     defaults = json.loads(msgspec.json.encode(judged.parameters()))
+    defaults = {name: value for name, value in defaults.items() if name not in shared_parameters(judged)}
     assert defaults == SPECIFICATION[judged.id]["parameters"] | BEYOND.get(judged.id, {})
 
 
@@ -162,10 +229,8 @@ def test_the_specification_lists_every_control_once() -> None:
     assert len(entries) == len(SPECIFICATION) == 141
 
 
-def test_every_control_that_aws_answers_is_there() -> None:
-    of_aws = {identifier for identifier, entry in SPECIFICATION.items() if entry["evidence_side"] == "aws"}
-    assert set(IDS) == of_aws | AWS_HALVES
-    assert {SPECIFICATION[identifier]["evidence_side"] for identifier in AWS_HALVES} == {"both"}
+def test_every_control_of_the_specification_is_there() -> None:
+    assert set(IDS) == set(SPECIFICATION)
 
 
 @every_control
@@ -219,7 +284,7 @@ def test_without_a_section_it_reads_it_says_that_it_does_not_know(judged: Contro
 
 @every_control
 def test_without_any_evidence_it_only_says_that_it_does_not_know(judged: Control) -> None:
-    empty = Snapshot(subject=baseline_of(judged).subject)
+    empty = Snapshot(subject=baseline_of(judged).subject, kubernetes=ASKED)
     evaluation = evaluate(empty, [judged], ParameterSet(), NOW)
     assert evaluation.verdicts
     assert {verdict.status for verdict in evaluation.verdicts} == {Status.UNKNOWN}
@@ -323,5 +388,5 @@ def test_a_control_says_which_subject_it_is_about() -> None:
         Level.FLEET: Subject("", ""),
     }
     for level, subject in subjects.items():
-        found = set(evaluate(Snapshot(subject=subject), CONTROLS, ParameterSet(), NOW).controls)
+        found = set(evaluate(Snapshot(subject=subject, kubernetes=ASKED), CONTROLS, ParameterSet(), NOW).controls)
         assert found == wider.get(level, set(IDS).difference(*wider.values()))

@@ -11,8 +11,9 @@ from plumbline.domain.snapshot import Snapshot
 from plumbline.domain.verdict import Reason
 from tests.unit import surroundings
 from tests.unit.baseline import compliant, compliant_account, compliant_fleet, compliant_region
-from tests.unit.changes import Change, section, without
+from tests.unit.changes import Change, all_of, section, without
 from tests.unit.names import ACCOUNT, ISSUER, NOW, OTHER_ACCOUNT, REGION, SUBNETS, VPC, listed, read
+from tests.unit.surroundings import CONTROLLERS
 
 THROTTLED = NotCollected(Reason.THROTTLED, "too many requests")
 _GLOBAL = {Kind.ROLE, Kind.POLICY, Kind.USER, Kind.AUTOSCALER, Kind.ISSUER}
@@ -33,7 +34,7 @@ WHOLE = {
     Kind.LAUNCH_TEMPLATE: {"general", "lt-general", "lt-eks-general", "lt-eks-rocket", "lt-workers"},
     Kind.AUTO_SCALING_GROUP: {"eks-general", "eks-rocket", "workers"},
     Kind.INSTANCE: {"i-general", "i-rocket", "i-workers"},
-    Kind.ROLE: {"admin", "cluster", "deploy", "fargate", "nodes", "orders", "workers"},
+    Kind.ROLE: {"admin", "cluster", "deploy", "fargate", "nodes", "orders", "workers", *CONTROLLERS},
     Kind.ISSUER: {ISSUER},
     Kind.KEY: {"1"},
     Kind.LOG_GROUP: {"/aws/eks/payments/cluster"},
@@ -102,9 +103,10 @@ def test_the_autoscalers_role_is_known(how: str) -> None:
             ]
         }
         role = aws.Role(arn=arn, role_name="scaler", assume_role_policy_document=trust)
-        changed = section("authorization", read(aws.Authorization(roles=(role,))))(compliant())
+        roles = section("authorization", read(aws.Authorization(roles=(role,))))
+        changed = all_of(section("pod_identities", listed()), roles)(compliant())
     assert of(Kind.AUTOSCALER, changed) == {"scaler"}
-    assert of(Kind.AUTOSCALER, compliant()) == set()
+    assert of(Kind.AUTOSCALER, section("pod_identities", listed())(compliant())) == set()
 
 
 def test_a_flow_log_is_known_by_its_id() -> None:

@@ -6,15 +6,21 @@ import pytest
 
 from plumbline.domain.catalogue import load_catalogue
 from plumbline.domain.control import Control, Parameters, control
-from plumbline.domain.evaluation import counts_by_status, evaluate, worst
+from plumbline.domain.evaluation import Judging, counts_by_status, evaluate, worst
 from plumbline.domain.evidence import eks
-from plumbline.domain.evidence.section import Collected
+from plumbline.domain.evidence.kubernetes.workloads import Workload
+from plumbline.domain.evidence.section import Collected, Section
 from plumbline.domain.facts import RegionFacts
-from plumbline.domain.parameters import ParameterSet
+from plumbline.domain.kubernetes_evidence import KubernetesEvidence
+from plumbline.domain.kubernetes_facts import WORKLOAD_SECTIONS, Services
+from plumbline.domain.parameters import ParameterSet, ResourceOverride
+from plumbline.domain.provider import FactProvider
+from plumbline.domain.providers import FACTS
 from plumbline.domain.snapshot import RegionEvidence, Snapshot
 from plumbline.domain.verdict import Pillar, Resource, Severity, Status, Verdict, failed, passed
+from plumbline.domain.view import View
 from tests.unit.baseline import NOW, READ_AT, compliant, compliant_account, compliant_fleet, compliant_region, read
-from tests.unit.changes import DENIED, Change, cluster, nodegroup, section, without
+from tests.unit.changes import DENIED, Change, all_of, cluster, nodegroup, section, without
 
 CATALOGUE = load_catalogue()
 CLUSTER = Resource("cluster", "payments")
@@ -167,6 +173,135 @@ def test_verdicts_on_a_resource_in_transition_are_marked(
     evaluation = evaluate(change(compliant()), [judged_by(control_id)], ParameterSet(), NOW)
     (verdict,) = (verdict for verdict in evaluation.verdicts if verdict.resource.name == resource)
     assert verdict.during_transition is flagged
+
+
+def test_the_state_of_a_kubernetes_object_is_no_lifecycle_of_eks() -> None:
+    evaluation = evaluate(compliant(), [judged_by("scaling.vpa-recommendation-mode")], ParameterSet(), NOW)
+    assert {verdict.during_transition for verdict in evaluation.verdicts} == {False}
+
+
+# --- what many resources share
+
+
+def counting(built: list[str]) -> Control:
+    """A control of workloads with a fact, of which every building is counted."""
+
+    @control(
+        "version.counting",
+        title="Services are counted",
+        pillar=Pillar.OPS,
+        severity=Severity.LOW,
+        rule="PASS.",
+        remediation="mend",
+    )
+    def services_are_counted(workload: Workload, services: Services, p: Limit) -> Verdict:
+        """It passes. Nothing else."""
+        built.append(f"{id(services)} {id(p)}")
+        return passed(workload.path)
+
+    return services_are_counted
+
+
+def test_facts_and_parameters_are_made_once_for_all_resources() -> None:
+    built: list[str] = []
+    verdicts = evaluate(compliant(), [counting(built)], ParameterSet(), NOW).verdicts
+    assert len(built) == len(verdicts) > 1
+    assert len(set(built)) == 1
+
+
+def failing_fact(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    tries: list[int] = []
+
+    def build(_: View) -> Section[Services]:
+        tries.append(1)
+        raise KeyError("services")
+
+    monkeypatch.setitem(FACTS, Services, FactProvider(("services",), build))
+    return tries
+
+
+def test_a_fact_that_cannot_be_made_fails_once_and_is_told_of_every_resource(monkeypatch: pytest.MonkeyPatch) -> None:
+    tries = failing_fact(monkeypatch)
+    evaluation = evaluate(compliant(), [counting([])], ParameterSet(), NOW)
+    assert len(tries) == 1
+    assert {verdict.message for verdict in evaluation.verdicts} == {"the control failed: KeyError: 'services'"}
+    assert evaluation.control_errors == ("version.counting",)
+
+
+def test_a_control_that_has_nothing_to_judge_does_not_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    failing_fact(monkeypatch)
+    change = all_of(*(without(name) for name in WORKLOAD_SECTIONS))
+    evaluation = evaluate(change(compliant()), [counting([])], ParameterSet(), NOW)
+    assert {verdict.reasons for verdict in evaluation.verdicts} == {("access_denied",)}
+    assert evaluation.control_errors == ()
+
+
+def test_parameters_of_a_namespace_reach_its_resources_alone() -> None:
+    parameters = ParameterSet(
+        fleet={"version.limited": {"limit": 2}},
+        namespaces={"payments": {"version.limited": {"limit": 3}}},
+        resources=(
+            ResourceOverride(kind="DaemonSet", name="*/kube-proxy", parameters={"version.limited": {"limit": 4}}),
+        ),
+    )
+
+    @control("version.limited", title="t", pillar=Pillar.OPS, severity=Severity.LOW, rule="r.", remediation="m")
+    def says_its_limit(workload: Workload, p: Limit) -> Verdict:
+        """It says its limit. Nothing else."""
+        return passed(f"{workload.kind} {p.limit}")
+
+    verdicts = evaluate(compliant(), [says_its_limit], parameters, NOW).verdicts
+    said = {verdict.resource.name: verdict.message.split()[1] for verdict in verdicts}
+    assert said["payments/api"] == "3"
+    assert said["kube-system/kube-proxy"] == "4"
+    assert {limit for name, limit in said.items() if name not in ("payments/api", "kube-system/kube-proxy")} == {"2"}
+
+
+def test_verdicts_can_be_read_one_by_one() -> None:
+    judging = Judging(compliant(), CATALOGUE, ParameterSet(), NOW)
+    whole = evaluate(compliant(), CATALOGUE, ParameterSet(), NOW)
+    assert tuple(judging.verdicts()) == whole.verdicts
+    assert tuple(judged.id for judged in judging.controls) == whole.controls
+    assert judging.errors == set()
+    keys = [(verdict.control, verdict.resource) for verdict in whole.verdicts]
+    assert keys == sorted(keys)
+
+
+# --- nobody asked for the Kubernetes side
+
+
+def unasked(snapshot: Snapshot) -> Snapshot:
+    return msgspec.structs.replace(snapshot, kubernetes=KubernetesEvidence())
+
+
+@pytest.mark.parametrize(
+    ("identifier", "needed"),
+    [
+        ("workload.replicas", True),
+        ("scaling.hpa", True),
+        # It judges the cluster, and needs to know its API groups.
+        ("scaling.vpa-recommendation-mode", True),
+        ("fargate.resource-sizing", True),
+        ("version.minor-lag", False),
+        ("nodegroup.imdsv2", False),
+        ("cost.off-peak-scaling", False),
+    ],
+)
+def test_controls_that_judge_nothing_without_kubernetes_are_left_out_where_nobody_asked(
+    identifier: str, *, needed: bool
+) -> None:
+    judged = judged_by(identifier)
+    assert judged.needs_kubernetes is needed
+    evaluation = evaluate(unasked(compliant()), [judged], ParameterSet(), NOW)
+    assert (identifier in evaluation.controls) is not needed
+    assert bool(evaluation.verdicts) is not needed
+
+
+def test_where_somebody_asked_in_vain_they_say_that_they_do_not_know() -> None:
+    refused = msgspec.structs.replace(compliant(), kubernetes=KubernetesEvidence(api_groups=DENIED))
+    evaluation = evaluate(refused, [judged_by("workload.replicas")], ParameterSet(), NOW)
+    assert evaluation.controls == ("workload.replicas",)
+    assert {verdict.status for verdict in evaluation.verdicts} == {Status.UNKNOWN}
 
 
 def test_the_worst_of_severities() -> None:

@@ -1,13 +1,14 @@
 import msgspec
 
 from plumbline.domain.evidence import Collected, NotCollected
-from plumbline.domain.inventory import Inventory, inventory_of, listing_from, listing_of
+from plumbline.domain.inventory import Inventory, inventory_of, listing_from, listing_of, uses
 from plumbline.domain.parameters import ParameterSet
 from plumbline.domain.snapshot import ClusterEvidence, Listing
 from plumbline.domain.subject import Subject
 from plumbline.domain.verdict import Reason
-from plumbline.usecases.assess import facts_of
+from plumbline.usecases.recorded import facts_of
 from tests.unit.baseline import NOW, compliant
+from tests.unit.changes import without
 
 ARN = "arn:aws:eks:eu-west-1:111122223333:cluster/"
 PAYMENTS, ORDERS = (Listing(arn=ARN + name, version="1.33") for name in ("payments", "orders"))
@@ -44,3 +45,21 @@ def test_a_refused_listing_is_the_reason_for_a_missing_inventory() -> None:
 
 def test_an_inventory_is_in_order() -> None:
     assert Inventory([PAYMENTS, ORDERS]).clusters == (ORDERS, PAYMENTS)
+
+
+def test_a_listing_says_which_repositories_the_images_come_from() -> None:
+    found = listing_of(compliant(), "")
+    assert found is not None
+    assert "111122223333/eu-west-1/orders" in (found.repositories or ())
+    unread = listing_of(without("jobs")(compliant()), "")
+    assert unread is not None
+    assert unread.repositories is None
+
+
+def test_a_repository_is_in_use_unless_every_cluster_says_otherwise() -> None:
+    known = msgspec.structs.replace(PAYMENTS, repositories=("111122223333/eu-west-1/orders",))
+    assert uses([known], "111122223333", "eu-west-1", "orders")
+    assert not uses([known], "111122223333", "eu-west-1", "order")
+    assert not uses([known], "111122223333", "eu-west-2", "orders")
+    # Of this one it is not known.
+    assert uses([known, ORDERS], "111122223333", "eu-west-2", "orders")

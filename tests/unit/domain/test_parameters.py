@@ -1,6 +1,9 @@
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from plumbline.domain.control import Control, Parameters, control
 from plumbline.domain.errors import ParameterError
@@ -55,6 +58,53 @@ def test_the_narrowest_word_wins(narrowest: int) -> None:
     for word in WORDS[: narrowest + 1]:
         said |= word
     assert resolved(ParameterSet(**said)).max_count == narrowest + 1
+
+
+NAMES = st.sampled_from(["a", "shop", "general"])
+VALUES = st.fixed_dictionaries({}, optional={"max-count": st.integers(0, 9), "note": st.sampled_from(["x", "y"])})
+SAID = st.fixed_dictionaries({}, optional={ID: VALUES, "version.other": VALUES})
+OVERRIDES = st.builds(
+    ResourceOverride,
+    cluster=st.sampled_from(["*", NAME, "billing"]),
+    kind=st.sampled_from(["*", "deployment", "nodegroup"]),
+    name=st.sampled_from(["*", "shop/*", "*/cart", "general"]),
+    parameters=SAID,
+)
+
+
+@given(
+    parameters=st.builds(
+        ParameterSet,
+        fleet=SAID,
+        environments=st.dictionaries(st.sampled_from(["prod", "dev"]), SAID),
+        clusters=st.dictionaries(st.sampled_from([NAME, "pay*", "billing", SUBJECT.key]), SAID),
+        namespaces=st.dictionaries(NAMES, SAID),
+        resources=st.lists(OVERRIDES, max_size=4).map(tuple),
+    ),
+    resources=st.lists(
+        st.builds(
+            Resource, st.sampled_from(["deployment", "nodegroup"]), st.sampled_from(["shop/cart", "a/b", "general"])
+        ),
+        min_size=1,
+        max_size=5,
+    ),
+)
+def test_one_resolver_says_of_each_resource_what_is_said_of_it_alone(
+    parameters: ParameterSet, resources: list[Resource]
+) -> None:
+    resolver = parameters.resolver(limited(), SUBJECT, "prod")
+    for resource in resources:
+        said = dict(parameters.fleet.get(ID, {})) | parameters.environments.get("prod", {}).get(ID, {})
+        for pattern, words in parameters.clusters.items():
+            if pattern != "billing":
+                said |= words.get(ID, {})
+        if "/" in resource.name:
+            said |= parameters.namespaces.get(resource.name.partition("/")[0], {}).get(ID, {})
+        for one in parameters.resources:
+            matched = (one.cluster, SUBJECT.cluster), (one.kind, resource.kind), (one.name, resource.name)
+            if all(fnmatchcase(value, pattern) for pattern, value in matched):
+                said |= one.parameters.get(ID, {})
+        assert resolver.of(resource) == parse(limited(), said)
 
 
 def test_without_a_word_the_default_holds() -> None:

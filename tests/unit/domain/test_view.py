@@ -2,9 +2,22 @@
 
 import pytest
 
+from plumbline.domain.aws_auth import AwsAuthObject
+from plumbline.domain.components import (
+    AddonWithRole,
+    AwsController,
+    Component,
+    ComputeClass,
+    OtherControllers,
+    RetiredSighting,
+)
 from plumbline.domain.evidence import account as aws
 from plumbline.domain.evidence import ec2, eks
+from plumbline.domain.evidence.kubernetes import cluster as k8s
+from plumbline.domain.evidence.kubernetes import networking, rbac, scaling
+from plumbline.domain.evidence.kubernetes.workloads import Workload
 from plumbline.domain.evidence.section import Collected, NotCollected, Section
+from plumbline.domain.ingress_facts import BalancedService
 from plumbline.domain.judged import (
     AccessEntry,
     AccountRegion,
@@ -18,10 +31,13 @@ from plumbline.domain.judged import (
     ServiceRole,
 )
 from plumbline.domain.network import ClusterNetworkAcl, ClusterSecurityGroup, ClusterSubnet, DefaultGroup
+from plumbline.domain.node_facts import PodRole
 from plumbline.domain.pools import ComputePool
 from plumbline.domain.providers import FACTS, RESOURCES
 from plumbline.domain.shared import Account, QuotaUsage, WorkloadRole
+from plumbline.domain.signatures import retired_table
 from plumbline.domain.snapshot import SECTIONS, Listing, Snapshot
+from plumbline.domain.storage import UnattachedVolume
 from plumbline.domain.verdict import Reason
 from plumbline.domain.view import View
 from tests.unit.baseline import (
@@ -42,7 +58,9 @@ from tests.unit.baseline import (
     read,
 )
 from tests.unit.changes import DENIED, Change, all_of, cluster, item, nodegroup, nothing, section, undescribed, without
+from tests.unit.kubernetes_baseline import daemon_sets, deployments, namespaces
 from tests.unit.names import ADMIN_ROLES, CLUSTER_ROLE, FARGATE_ROLE, POD_ROLE
+from tests.unit.surroundings import CONTROLLERS, system_role
 
 
 def found(kind: type, change: Change = nothing) -> dict[str, Section[object]]:
@@ -72,11 +90,38 @@ RESOURCES_OF_THE_BASELINE = {
     ServiceRole: {f"iam-role/{CLUSTER_ROLE}", f"iam-role/{FARGATE_ROLE}"},
     AccessEntry: {f"access-entry/{arn}" for arn in ADMIN_ROLES},
     AwsAuth: set(),
+    AwsAuthObject: {"aws-auth-mapping/aws-auth"},
     ClusterSubnet: {f"subnet/{name}" for name in SUBNETS},
     ClusterSecurityGroup: {"security-group/sg-cluster", "security-group/sg-nodes"},
     ClusterNetworkAcl: {"network-acl/acl-1"},
     DefaultGroup: {f"vpc/{VPC}"},
     ec2.VpcAttributes: {f"vpc/{VPC}"},
+    scaling.NodePool: set(),
+    Component: {"component/kube-proxy", "component/coredns", "component/aws-node"},
+    RetiredSighting: {f"component/{one.component}" for one in retired_table().components},
+    AwsController: {
+        "DaemonSet/kube-system/aws-node",
+        "DaemonSet/kube-system/cloudwatch-agent",
+        "DaemonSet/kube-system/fluent-bit",
+        "Deployment/kube-system/cluster-autoscaler",
+    },
+    AddonWithRole: set(),
+    OtherControllers: {"cluster/payments"},
+    ComputeClass: {"compute-class/ec2", "compute-class/fargate"},
+    k8s.StorageClass: {"StorageClass/gp3"},
+    k8s.PersistentVolume: {"PersistentVolume/pv-data", "PersistentVolume/pv-shared"},
+    UnattachedVolume: set(),
+    PodRole: {f"iam-role/{arn}" for arn in (POD_ROLE, *map(system_role, CONTROLLERS))},
+    Workload: {f"{one.kind}/{one.path}" for one in (*deployments(), *daemon_sets())},
+    scaling.HorizontalAutoscaler: {"HorizontalPodAutoscaler/payments/api"},
+    scaling.VerticalAutoscaler: {"VerticalPodAutoscaler/payments/api"},
+    k8s.Namespace: {f"Namespace/{one.name}" for one in namespaces()},
+    rbac.Role: {"ClusterRole/cluster-admin", "ClusterRole/watcher"},
+    rbac.RoleBinding: {"ClusterRoleBinding/cluster-admin"},
+    networking.Service: {"Service/payments/api", "Service/payments/edge"},
+    networking.Ingress: {"Ingress/payments/shop"},
+    networking.Gateway: set(),
+    BalancedService: {"Service/payments/edge"},
 }
 QUOTAS = (
     "clusters",
@@ -92,7 +137,7 @@ SHARED: list[tuple[type, Snapshot, set[str]]] = [
     (aws.Repository, compliant_region(), {"repository/orders"}),
     (QuotaUsage, compliant_region(), {f"quota/{name}" for name in QUOTAS}),
     (Account, compliant_account(), {f"account/{ACCOUNT}"}),
-    (WorkloadRole, compliant_account(), {f"iam-role/{POD_ROLE}"}),
+    (WorkloadRole, compliant_account(), {f"iam-role/{arn}" for arn in (POD_ROLE, *map(system_role, CONTROLLERS))}),
     (Listing, compliant_fleet(), {f"cluster/{cluster_listing(name).arn}" for name in ("payments", "payments-test")}),
 ]
 
@@ -142,6 +187,18 @@ def test_every_resource_of_the_baseline_is_found_and_read(kind: type, names: set
         (ClusterNetworkAcl, without("network_acls"), {"network-acl/*"}),
         (DefaultGroup, without("security_groups"), {f"vpc/{VPC}"}),
         (ec2.VpcAttributes, without("vpc_attributes"), {f"vpc/{VPC}"}),
+        (Workload, without("deployments"), {"Deployment/*"}),
+        (Workload, without("pods"), {"Pod/*"}),
+        (scaling.HorizontalAutoscaler, without("horizontal_autoscalers"), {"HorizontalPodAutoscaler/*"}),
+        (scaling.VerticalAutoscaler, without("vertical_autoscalers"), {"VerticalPodAutoscaler/*"}),
+        (AwsAuthObject, without("aws_auth"), {"aws-auth-mapping/aws-auth"}),
+        (k8s.Namespace, without("namespaces"), {"Namespace/*"}),
+        (rbac.Role, without("roles"), {"Role/*"}),
+        (rbac.RoleBinding, without("cluster_role_bindings"), {"ClusterRoleBinding/*"}),
+        (networking.Service, without("services"), {"Service/*"}),
+        (networking.Ingress, without("ingresses"), {"Ingress/*"}),
+        (networking.Gateway, without("gateways"), {"Gateway/*"}),
+        (BalancedService, without("services"), {"Service/*"}),
     ],
 )
 def test_what_could_not_be_read_stands_as_such(kind: type, change: Change, unread: set[str]) -> None:

@@ -125,18 +125,30 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     def parameter_set(self, controls: Iterable[Control]) -> ParameterSet:
         """Return the parameters to evaluate these controls with.
 
-        Environment names that mean production reach every control that guards production by default, unless the
-        document gives that control environments of its own.
+        Environment names that mean production reach every control that guards production by default, and the accounts
+        of the scope every control that asks which are the fleet's, unless the document tells that control otherwise.
+        The accounts of a whole organization are not in the document.
         """
         names = self.environments
         fleet = dict(self.parameters.fleet)
-        if names.production != PRODUCTION:
-            for control in controls:
-                if _guards_production(control):
-                    fleet[control.id] = {"environments": list(names.production)} | fleet.get(control.id, {})
+        for control in controls:
+            told = self._told_by_settings(control)
+            if told:
+                fleet[control.id] = told | fleet.get(control.id, {})
         environment = Environments(tag=names.tag, by_account=names.by_account)
         environments = {name.lower(): overrides for name, overrides in self.parameters.environments.items()}
         return msgspec.structs.replace(self.parameters, fleet=fleet, environments=environments, environment=environment)
+
+    def _told_by_settings(self, control: Control) -> dict[str, Any]:
+        """Return the parameters of a control that other parts of the document settle."""
+        told: dict[str, Any] = {}
+        defaults = msgspec.structs.asdict(control.parameters())
+        production, accounts = self.environments.production, self.scope.listed_accounts
+        if production != PRODUCTION and defaults.get("environments") == PRODUCTION:
+            told["environments"] = list(production)
+        if accounts and "fleet_accounts" in defaults:
+            told["fleet-accounts"] = list(accounts)
+        return told
 
 
 DEFAULTS = Settings()
@@ -155,11 +167,6 @@ def decode(content: bytes) -> Settings:
         return msgspec.json.decode(content, type=Settings)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"the deployed configuration cannot be read: {error}") from error
-
-
-def _guards_production(control: Control) -> bool:
-    defaults: dict[str, Any] = msgspec.structs.asdict(control.parameters())
-    return defaults.get("environments") == PRODUCTION
 
 
 def _matches(subject: Subject, patterns: Iterable[str]) -> bool:

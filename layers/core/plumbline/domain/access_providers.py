@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from plumbline.domain.evidence.kubernetes.cluster import AwsAuthMap
 from plumbline.domain.evidence.section import Collected, NotCollected, Section
 from plumbline.domain.facts import IamCatalogue
 from plumbline.domain.judged import (
@@ -45,12 +46,22 @@ def _entries(view: View) -> Judged[AccessEntry]:
 
 
 def _aws_auth(view: View) -> Judged[AwsAuth]:
-    resource = Resource("aws-auth-mapping", ALL)
-    described = view.snapshot.cluster.cluster
+    kind = "aws-auth-mapping"
+    described, found = view.snapshot.cluster.cluster, view.kubernetes.evidence.aws_auth
     if isinstance(described, NotCollected):
-        yield resource, described
-    elif _mode(view) != ENTRIES_ONLY:
-        yield resource, without_kubernetes("whom the ConfigMap aws-auth lets in")
+        yield Resource(kind, ALL), described
+    elif _mode(view) == ENTRIES_ONLY:
+        return
+    elif isinstance(found, NotCollected):
+        asked = view.kubernetes.asked
+        yield Resource(kind, ALL), found if asked else without_kubernetes("whom the ConfigMap aws-auth lets in")
+    else:
+        yield Resource(kind, "aws-auth"), Collected(_mappings(view, found.value or AwsAuthMap()), found.at)
+
+
+def _mappings(view: View, found: AwsAuthMap) -> AwsAuth:
+    principals = sorted_unique(mapping.arn for mapping in (*found.roles, *found.users))
+    return AwsAuth(principals, problem=found.problem, creator_hidden=_mode(view) == CONFIG_MAP_ONLY)
 
 
 def _administrators(view: View) -> Section[Administrators]:
@@ -101,7 +112,7 @@ def _oidc_providers(view: View) -> Section[OidcProviders]:
 
 ACCESS_RESOURCES: dict[type, ResourceProvider[Any]] = {
     AccessEntry: ResourceProvider(("cluster", "access_entries"), _entries),
-    AwsAuth: ResourceProvider(("cluster",), _aws_auth),
+    AwsAuth: ResourceProvider(("cluster", "aws_auth"), _aws_auth),
     ServiceRole: ResourceProvider(("cluster", "fargate_profiles", "authorization"), _service_roles),
 }
 

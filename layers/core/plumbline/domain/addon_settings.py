@@ -1,22 +1,68 @@
-"""Settings: what a managed add-on's configuration says, of which nothing else is kept."""
+"""Add-on settings: the switches that managed add-ons were configured with. Nothing else of a configuration is kept."""
 
-import re
+from collections.abc import Mapping
 
 import msgspec
 
-# EKS takes configuration as JSON or YAML; of YAML only the line that matters is read.
-_LINE = re.compile(r"""^["']?enableNetworkPolicy["']?\s*:\s*["']?(true|false)\b""", re.MULTILINE | re.IGNORECASE)
+from plumbline.domain.errors import EvidenceUnreadable
+from plumbline.domain.evidence import eks
+from plumbline.domain.evidence.section import Listed, Section
+from plumbline.domain.need import need
+
+NETWORK_POLICY = "enableNetworkPolicy"
+AUTO_SCALING = "autoScaling.enabled"
+_SWITCHES = (NETWORK_POLICY, AUTO_SCALING)
 
 
-class _Settings(msgspec.Struct, frozen=True, rename="camel"):
-    enable_network_policy: str | bool | None = None
+def switches_in(configuration: str | None) -> dict[str, bool] | None:
+    """Return the switches that an add-on's configuration sets; None when it is neither JSON nor YAML.
 
-
-def network_policy_in(configuration: str) -> bool | None:
-    """Return whether a configuration of the add-on vpc-cni turns network policy on; None when it does not say."""
+    They are written as booleans and as text.
+    """
+    if not configuration or not configuration.strip():
+        return {}
     try:
-        said = msgspec.json.decode(configuration, type=_Settings).enable_network_policy
+        found = _parsed(configuration)
     except msgspec.DecodeError:
-        found = _LINE.search(configuration)
-        said = found[1] if found else None
-    return None if said is None else str(said).lower() == "true"
+        return None
+    if not isinstance(found, Mapping):
+        return None
+    values = {path: _at(found, path) for path in _SWITCHES}
+    return {path: str(value).lower() == "true" for path, value in values.items() if value is not None}
+
+
+def _parsed(configuration: str) -> object:
+    try:
+        return msgspec.json.decode(configuration)
+    except msgspec.DecodeError:
+        return msgspec.yaml.decode(configuration)
+
+
+def _at(found: Mapping[str, object], path: str) -> object:
+    value: object = found
+    for key in path.split("."):
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value
+
+
+class AddonSettings:
+    """The settings of the managed add-ons of a cluster."""
+
+    def __init__(self, addons: Listed[eks.Addon]) -> None:
+        self._addons = addons
+
+    def on(self, addon: str, switch: str) -> bool:
+        """Whether a switch of an add-on is on; not so when the add-on is not installed or was not told.
+
+        Raises:
+            EvidenceMissing: the add-ons were not read, or the settings are neither JSON nor YAML.
+
+        """
+        described: Section[eks.Addon] | None = self._addons.items.get(addon)
+        if described is None:
+            need(self._addons.names)
+            return False
+        switches = need(described).switches
+        if switches is None:
+            raise EvidenceUnreadable(f"the configuration of add-on {addon} is neither JSON nor YAML")
+        return switches.get(switch, False)

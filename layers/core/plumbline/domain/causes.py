@@ -85,7 +85,7 @@ def _without_change(
         return CauseKind.PARAMETER
     if catalogue_changed:
         return CauseKind.CATALOGUE
-    if Flag.DATE_DRIVEN in control.flags:
+    if Flag.DATE_DRIVEN in control.flags or verdict.patience is not None:
         return CauseKind.CLOCK
     return CauseKind.CATALOGUE if fingerprint(verdict.expected) != entry.yardstick else None
 

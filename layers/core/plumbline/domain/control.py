@@ -24,6 +24,7 @@ import msgspec
 
 from plumbline.domain.errors import CatalogueError
 from plumbline.domain.evidence.section import NotCollected
+from plumbline.domain.kubernetes_evidence import KUBERNETES_SECTIONS
 from plumbline.domain.providers import FACTS, RESOURCES
 from plumbline.domain.subject import Level
 from plumbline.domain.verdict import Pillar, Severity, Verdict
@@ -81,6 +82,18 @@ class Control(msgspec.Struct, frozen=True, kw_only=True):
         """The sections of evidence it reads."""
         of_resources = (RESOURCES[kind].sections for kind in self.resource_types)
         return frozenset().union(*of_resources, *(FACTS[fact.type].sections for fact in self.facts))
+
+    @property
+    def needs_kubernetes(self) -> bool:
+        """Whether it can judge nothing without the cluster's Kubernetes API: all its resources or a fact are there."""
+        return all(_is_inside(RESOURCES[kind].sections) for kind in self.resource_types) or any(
+            _is_inside(FACTS[fact.type].sections) for fact in self.facts if not fact.tolerates_absence
+        )
+
+
+def _is_inside(sections: tuple[str, ...]) -> bool:
+    """Whether only the Kubernetes API has these sections."""
+    return bool(sections) and frozenset(KUBERNETES_SECTIONS).issuperset(sections)
 
 
 def control(

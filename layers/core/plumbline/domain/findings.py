@@ -143,9 +143,10 @@ class _Step:
         is_open, was_open = verdict.status in OPEN, before is not None and before.status in OPEN
         unchanged = before is not None and before.status is verdict.status
         openings = before.openings if before else 0
-        held = None
+        held, lasting_since = None, verdict.lasting_since
         if verdict.status is Status.UNKNOWN and before is not None:
             held = before.held if before.status is Status.UNKNOWN else before.status
+            lasting_since = before.lasting_since
         return Entry(
             status=verdict.status,
             severity=verdict.severity or control.severity,
@@ -157,6 +158,7 @@ class _Step:
             openings=openings + (1 if is_open and not was_open else 0),
             held=held,
             observed={} if is_open or volatile else _small(verdict.observed),
+            lasting_since=lasting_since,
         )
 
     def _record(

@@ -11,7 +11,7 @@ from plumbline.domain.scopes import max_age
 from plumbline.domain.snapshot import CLUSTER_SECTIONS, SECTIONS, Snapshot, pieces
 from plumbline.domain.verdict import Reason
 
-PARTS = ("cluster", "region", "account")
+PARTS = ("cluster", "region", "account", "kubernetes")
 
 
 def without_stale(snapshot: Snapshot, now: datetime) -> Snapshot:

@@ -9,21 +9,31 @@ from typing import Any
 _WHOLE_SERVICE = re.compile(r"\*+|[^:]+:\*+")
 
 
-def broad_grants(document: Mapping[str, Any]) -> tuple[str, ...]:
+def broad_grants(document: Mapping[str, Any], *, conditional: bool = True) -> tuple[str, ...]:
     """Return the grants of everything, or of a whole service, on all resources: the actions as written, sorted.
 
     `NotAction` on all resources is a grant of everything else, and is reported as `NotAction`.
 
     Args:
         document: the decoded policy document.
+        conditional: whether grants under a condition count too.
 
     """
     found: set[str] = set()
     for statement in allowing(document):
-        if _on_all_resources(statement):
+        if _on_all_resources(statement) and (conditional or not statement.get("Condition")):
             found |= {action for action in texts(statement.get("Action")) if _WHOLE_SERVICE.fullmatch(action)}
             found |= {"NotAction"} if "NotAction" in statement else set()
     return tuple(sorted(found))
+
+
+# The session tag by which Pod Identity tells AWS the namespace of a pod.
+NAMESPACE_TAG = "aws:principaltag/kubernetes-namespace"
+
+
+def names_namespace(document: Mapping[str, Any]) -> bool:
+    """Whether a statement names the pod's namespace: in a condition, or as a variable of a resource."""
+    return any(NAMESPACE_TAG in str(one).lower() for one in _dicts(document.get("Statement")))
 
 
 def allowing(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

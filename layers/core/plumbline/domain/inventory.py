@@ -1,5 +1,6 @@
 """The inventory: what is known of the clusters of a region or the fleet, for controls that compare or count them."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 import msgspec
 
 from plumbline.domain.evidence.section import Collected, NotCollected, Section, not_collected
+from plumbline.domain.image_names import repository_of
+from plumbline.domain.kubernetes_facts import KubernetesFacts
 from plumbline.domain.snapshot import Listing, Snapshot
 from plumbline.domain.subject import Subject
 
@@ -35,7 +38,30 @@ def listing_of(snapshot: Snapshot, environment: str) -> Listing | None:
         fargate_profiles=len(part.fargate_profiles.items),
         largest_nodegroup=max((group.scaling_config.desired_size or 0 for group in groups), default=0),
         pod_identities=len(part.pod_identities.items),
+        repositories=_repositories(KubernetesFacts(snapshot.kubernetes)),
     )
+
+
+# A head keeps them: with more it is not told which.
+_MOST_REPOSITORIES = 500
+_ECR = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(.+)", re.ASCII)
+
+
+def _repositories(kubernetes: KubernetesFacts) -> tuple[str, ...] | None:
+    """Return the ECR repositories of the images of all workloads and running pods, or None when some are missing."""
+    pods = kubernetes.placements
+    if isinstance(pods, NotCollected) or isinstance(kubernetes.complete_workloads, NotCollected):
+        return None
+    images = {container.image for one in kubernetes.workloads.all for container in one.template.containers}
+    found = (_ECR.fullmatch(repository_of(image)) for image in {*images, *pods.value.images})
+    named = tuple(sorted({"/".join(match.groups()) for match in found if match}))
+    return named if len(named) <= _MOST_REPOSITORIES else None
+
+
+def uses(clusters: Iterable[Listing], account: str, region: str, repository: str) -> bool:
+    """Whether one of the clusters uses a repository; one of which that is not known may."""
+    wanted = f"{account}/{region}/{repository}"
+    return any(one.repositories is None or wanted in one.repositories for one in clusters)
 
 
 def listing_from(subject: Subject, facts: Mapping[str, Any]) -> Listing | None:

@@ -9,7 +9,7 @@ from plumbline.domain.errors import EvidenceMissing
 from plumbline.domain.evidence import account as aws
 from plumbline.domain.evidence import eks
 from plumbline.domain.evidence.section import NotCollected, Section
-from plumbline.domain.pools import ComputePool
+from plumbline.domain.pools import ComputePool, PoolKind
 from plumbline.domain.verdict import Reason
 
 # Stands for every resource of a kind when the listing itself could not be read.
@@ -103,9 +103,17 @@ class AccessEntry(msgspec.Struct, frozen=True):
 
 
 class AwsAuth(msgspec.Struct, frozen=True):
-    """The principals that the ConfigMap aws-auth lets in, which only the Kubernetes API of the cluster has."""
+    """The principals that the ConfigMap aws-auth lets in, which only the Kubernetes API of the cluster has.
+
+    Attributes:
+        problem: why a part of it could not be understood.
+        creator_hidden: access entries are off: whoever created the cluster is an administrator that nothing lists.
+
+    """
 
     principals: tuple[str, ...]
+    problem: str = ""
+    creator_hidden: bool = False
 
 
 class Administrators(msgspec.Struct, frozen=True):
@@ -124,12 +132,6 @@ class PodIdentityAgent(msgspec.Struct, frozen=True):
     def works(self) -> bool:
         """Whether pods get their roles: an agent keeps running while EKS updates it."""
         return self.status in ("ACTIVE", "UPDATING")
-
-
-class VpcCni(msgspec.Struct, frozen=True):
-    """The add-on vpc-cni; `enforces` tells whether its configuration turns network policy on."""
-
-    enforces: bool
 
 
 class PodIdentities(msgspec.Struct, frozen=True):
@@ -169,6 +171,19 @@ class Compute(msgspec.Struct, frozen=True):
 
     pools: tuple[ComputePool, ...]
     missing: NotCollected | None
+
+    def only(self, kind: PoolKind) -> bool:
+        """Whether the cluster has compute of this kind and no other.
+
+        Raises:
+            EvidenceMissing: what was read is of this kind, and the rest is missing.
+
+        """
+        if any(pool.kind is not kind for pool in self.pools):
+            return False
+        if self.missing is not None:
+            raise EvidenceMissing(self.missing)
+        return bool(self.pools)
 
 
 class InstalledAddons(msgspec.Struct, frozen=True):

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from plumbline.domain.errors import EvidenceMissing
 from plumbline.domain.evidence.section import Collected, NotCollected, Section, not_collected
+from plumbline.domain.verdict import Reason
 
 T = TypeVar("T")
 
@@ -33,6 +34,19 @@ def present(value: T | None, member: str) -> T:
     return value
 
 
+def present_in(section: Section[T | None], what: str) -> T:
+    """Return what a listing was searched for.
+
+    Raises:
+        EvidenceMissing: the listing was not read, or it does not hold `what`.
+
+    """
+    found = need(section)
+    if found is None:
+        raise EvidenceMissing(NotCollected(Reason.NOT_FOUND_IN_LISTING, f"{what} was not in the listing"))
+    return found
+
+
 def known(section: Section[T], otherwise: T) -> T:
     """Return the value of a section, or a stand-in: for a violation that can be seen in a part of the evidence."""
     return otherwise if isinstance(section, NotCollected) else section.value
@@ -45,6 +59,28 @@ def joined(build: Callable[..., T], *sections: Section[Any]) -> Section[T]:
         return missing
     collected = [section for section in sections if isinstance(section, Collected)]
     return Collected(build(*(section.value for section in collected)), min(section.at for section in collected))
+
+
+def from_kubernetes(section: Section[T], what: str) -> T:
+    """Return what the Kubernetes API says.
+
+    Raises:
+        EvidenceMissing: it was not read; when nobody asked for it, `what` says what only it could have told.
+
+    """
+    if isinstance(section, NotCollected) and section.at is None:
+        raise EvidenceMissing(without_kubernetes(what))
+    return need(section)
+
+
+def if_asked(section: Section[T], otherwise: T) -> T:
+    """Return what the Kubernetes API says, or a stand-in where nobody asked for it.
+
+    Raises:
+        EvidenceMissing: it was asked for and could not be read.
+
+    """
+    return otherwise if isinstance(section, NotCollected) and section.at is None else need(section)
 
 
 def without_kubernetes(what: str) -> NotCollected:

@@ -44,12 +44,16 @@ ALL_PORTS = Ports(0, 65535)
 
 
 class ClusterSubnet(msgspec.Struct, frozen=True):
-    """A subnet and what the cluster uses it for: the control plane's interfaces, nodes, Fargate pods."""
+    """A subnet and what the cluster uses it for: the control plane's interfaces, nodes, Fargate pods, other pods.
+
+    `of_pods` are those that an ENIConfig names: pods take addresses there, and no longer from their node's subnet.
+    """
 
     subnet: ec2.Subnet
     of_control_plane: bool
     of_nodes: bool
     of_fargate: bool
+    of_pods: bool = False
 
 
 class DefaultGroup(msgspec.Struct, frozen=True):

@@ -5,8 +5,8 @@ from typing import Any
 from plumbline.domain.ec2_facts import Images, NatGateways, VpcEndpoints
 from plumbline.domain.evidence import ec2, eks
 from plumbline.domain.evidence.section import Collected, NotCollected, Section, not_collected
-from plumbline.domain.judged import ALL, VpcCni, first_missing
-from plumbline.domain.need import joined, known
+from plumbline.domain.judged import ALL, first_missing
+from plumbline.domain.need import known
 from plumbline.domain.network import ClusterNetworkAcl, ClusterSecurityGroup, ClusterSubnet, DefaultGroup
 from plumbline.domain.pools import PoolKind
 from plumbline.domain.provider import FactProvider, Judged, ResourceProvider
@@ -30,18 +30,19 @@ def _not_listed(what: str) -> NotCollected:
 
 
 def _subnets(view: View) -> Judged[ClusterSubnet]:
-    unread = first_missing(view.snapshot.cluster.cluster, view.unread_compute)
+    unread = first_missing(view.snapshot.cluster.cluster, view.unread_compute, view.kubernetes.unread("eni_configs"))
     if unread:
         yield Resource("subnet", ALL), unread
+    of_pods = frozenset(config.spec.subnet for config in known(view.kubernetes.evidence.eni_configs, ())) - {""}
     of_control_plane = frozenset(_config(view).subnet_ids)
     of_fargate = frozenset(subnet for pool in view.pools if pool.kind is PoolKind.FARGATE for subnet in pool.subnets)
     of_nodes = frozenset(subnet for pool in view.pools if pool.kind is not PoolKind.FARGATE for subnet in pool.subnets)
-    for name in sorted(of_control_plane | of_fargate | of_nodes):
-        used = (name in of_control_plane, name in of_nodes, name in of_fargate)
+    for name in sorted(of_control_plane | of_fargate | of_nodes | of_pods):
+        used = (name in of_control_plane, name in of_nodes, name in of_fargate, name in of_pods)
         yield Resource("subnet", name), _subnet(view, name, used)
 
 
-def _subnet(view: View, name: str, used: tuple[bool, bool, bool]) -> Section[ClusterSubnet]:
+def _subnet(view: View, name: str, used: tuple[bool, bool, bool, bool]) -> Section[ClusterSubnet]:
     listed = view.facts.subnets
     if isinstance(listed, NotCollected):
         return listed
@@ -145,21 +146,11 @@ def _vpc_attributes(view: View) -> Judged[ec2.VpcAttributes]:
         yield Resource("vpc", vpc_id or ALL), view.snapshot.region.vpc_attributes.get(vpc_id or "", missing)
 
 
-# --- the add-on that gives pods their addresses
-
-
-def _vpc_cni(view: View) -> Section[VpcCni]:
-    addons = view.snapshot.cluster.addons
-    if CNI in addons.items:
-        return joined(lambda addon: VpcCni(addon.network_policy is True), addons.items[CNI])
-    return joined(lambda _: VpcCni(enforces=False), addons.names)
-
-
 _COMPUTE = ("cluster", "nodegroups", "fargate_profiles", "auto_scaling_groups", "instances")
 _GROUPS = (*_COMPUTE, "launch_templates", "security_groups")
 
 NETWORK_RESOURCES: dict[type, ResourceProvider[Any]] = {
-    ClusterSubnet: ResourceProvider((*_COMPUTE, "subnets"), _subnets),
+    ClusterSubnet: ResourceProvider((*_COMPUTE, "subnets", "eni_configs"), _subnets),
     ClusterSecurityGroup: ResourceProvider(_GROUPS, _security_groups),
     DefaultGroup: ResourceProvider(_GROUPS, _default_groups),
     ClusterNetworkAcl: ResourceProvider((*_COMPUTE, "network_acls"), _network_acls),
@@ -167,7 +158,6 @@ NETWORK_RESOURCES: dict[type, ResourceProvider[Any]] = {
 }
 
 NETWORK_FACTS: dict[Any, FactProvider[Any]] = {
-    VpcCni: FactProvider(("addons",), _vpc_cni),
     Subnets: FactProvider(("subnets",), lambda view: view.facts.subnets),
     NatGateways: FactProvider(("nat_gateways",), lambda view: view.facts.nat_gateways),
     VpcEndpoints: FactProvider(("vpc_endpoints",), lambda view: view.facts.vpc_endpoints),

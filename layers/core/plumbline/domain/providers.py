@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from plumbline.domain.access_providers import ACCESS_FACTS, ACCESS_RESOURCES
+from plumbline.domain.balancer_providers import BALANCER_FACTS
+from plumbline.domain.component_providers import COMPONENT_FACTS, COMPONENT_RESOURCES
+from plumbline.domain.compute_pools import POOL_SECTIONS
 from plumbline.domain.ec2_facts import (
     FlowLogs,
     InstanceTypes,
@@ -21,6 +24,7 @@ from plumbline.domain.environment import Environment
 from plumbline.domain.evidence import ec2, eks
 from plumbline.domain.evidence.section import Collected, NotCollected, Section
 from plumbline.domain.facts import AddonCatalogue, AmiReleases, IamCatalogue, Now, Trails, VersionCalendar
+from plumbline.domain.ingress_providers import INGRESS_FACTS, INGRESS_RESOURCES
 from plumbline.domain.judged import (
     ALL,
     ClusterKey,
@@ -34,13 +38,22 @@ from plumbline.domain.judged import (
     ScaledGroup,
     first_missing,
 )
+from plumbline.domain.kubernetes_providers import KUBERNETES_FACTS, KUBERNETES_RESOURCES
+from plumbline.domain.namespace_providers import NAMESPACE_FACTS
 from plumbline.domain.need import joined
 from plumbline.domain.network_providers import NETWORK_FACTS, NETWORK_RESOURCES
+from plumbline.domain.node_providers import NODE_FACTS
+from plumbline.domain.pod_role_providers import POD_ROLE_RESOURCES
 from plumbline.domain.pools import ComputePool, PoolKind
 from plumbline.domain.provider import FactProvider, Judged, ResourceProvider, each, unread
+from plumbline.domain.rbac_providers import RBAC_FACTS, RBAC_RESOURCES
 from plumbline.domain.shared_providers import SHARED_FACTS, SHARED_RESOURCES
+from plumbline.domain.size_providers import SIZE_FACTS
+from plumbline.domain.storage_providers import STORAGE_FACTS, STORAGE_RESOURCES
+from plumbline.domain.tool_providers import TOOL_FACTS
 from plumbline.domain.verdict import Resource
 from plumbline.domain.view import View
+from plumbline.domain.workload_providers import WORKLOAD_FACTS
 
 # --- resources ------------------------------------------------------------------------------------------------------
 
@@ -52,8 +65,8 @@ def _clusters(view: View) -> Judged[eks.Cluster]:
 def _pools(view: View) -> Judged[ComputePool]:
     yield from _unread_groups(view)
     yield from unread("fargate-profile", view.snapshot.cluster.fargate_profiles)
-    if view.unread_pools:
-        yield Resource("compute-pool", ALL), view.unread_pools
+    if unread_pools := view.unread_pools or view.unnamed_pools:
+        yield Resource("compute-pool", ALL), unread_pools
     for pool in view.pools:
         yield pool.resource, Collected(pool, view.now)
 
@@ -105,9 +118,12 @@ def _node_role(view: View, arn: str) -> Section[NodeRole]:
     return joined(lambda iam: NodeRole(arn, iam.role(arn)), view.facts.iam)
 
 
+_WITHOUT_ROLE = (PoolKind.SELF_MANAGED, PoolKind.KARPENTER, PoolKind.UNATTACHED)
+
+
 def _profiles_of_own_nodes(view: View) -> frozenset[str]:
-    """Return the instance profiles of nodes whose role no EKS answer names: self-managed and unattached ones."""
-    pools = [pool for pool in view.pools if pool.kind in (PoolKind.SELF_MANAGED, PoolKind.UNATTACHED)]
+    """Return the instance profiles of nodes whose role no EKS answer names: of own groups, Karpenter, and no group."""
+    pools = [pool for pool in view.pools if pool.kind in _WITHOUT_ROLE]
     instances = [i for pool in pools if isinstance(pool.instances, Collected) for i in pool.instances.value]
     return frozenset(i.iam_instance_profile.arn for i in instances if i.iam_instance_profile)
 
@@ -125,6 +141,7 @@ _POOL_SECTIONS = (
     "auto_scaling_groups",
     "launch_templates",
     "instances",
+    *POOL_SECTIONS,
 )
 _VPC_SECTIONS = ("cluster", "vpcs", "nodegroups", "fargate_profiles", "auto_scaling_groups", "instances")
 _ROLE_SECTIONS = ("cluster", "nodegroups", "auto_scaling_groups", "instances", "authorization")
@@ -147,6 +164,12 @@ RESOURCES: dict[type, ResourceProvider[Any]] = {
     **ACCESS_RESOURCES,
     **NETWORK_RESOURCES,
     **SHARED_RESOURCES,
+    **KUBERNETES_RESOURCES,
+    **RBAC_RESOURCES,
+    **INGRESS_RESOURCES,
+    **COMPONENT_RESOURCES,
+    **STORAGE_RESOURCES,
+    **POD_ROLE_RESOURCES,
 }
 
 
@@ -216,4 +239,15 @@ FACTS: dict[Any, FactProvider[Any]] = {
     **ACCESS_FACTS,
     **NETWORK_FACTS,
     **SHARED_FACTS,
+    **KUBERNETES_FACTS,
+    **NODE_FACTS,
+    **BALANCER_FACTS,
+    **SIZE_FACTS,
+    **RBAC_FACTS,
+    **NAMESPACE_FACTS,
+    **INGRESS_FACTS,
+    **WORKLOAD_FACTS,
+    **TOOL_FACTS,
+    **COMPONENT_FACTS,
+    **STORAGE_FACTS,
 }

@@ -164,6 +164,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
         candidate: a new status of a volatile control, seen once.
         observed: the evidence of a verdict that is no finding, when it is small: what was before a violation.
         pending_since: since when the resource has been in transition.
+        lasting_since: since when something has been seen that is wrong only when it lasts.
 
     """
 
@@ -179,6 +180,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     candidate: Status | None = None
     pending_since: datetime | None = None
     observed: dict[str, Any] = {}
+    lasting_since: datetime | None = None
 
 
 class Lease(msgspec.Struct, frozen=True, kw_only=True):
@@ -199,6 +201,7 @@ class PendingChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
         update_id: the update; without one, the part named, and without that the cluster itself, must be at rest.
         nodegroup, addon, fargate_profile, capability: the part that the update is of; at most one.
         not_before: a time to wait for; nothing is asked of EKS then.
+        quiet_until: how long more of the same is expected; with anything else to look at nobody waits for it.
 
     """
 
@@ -208,6 +211,7 @@ class PendingChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     fargate_profile: str = ""
     capability: str = ""
     not_before: datetime | None = None
+    quiet_until: datetime | None = None
 
 
 class Unreported(msgspec.Struct, frozen=True, kw_only=True):

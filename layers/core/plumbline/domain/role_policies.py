@@ -5,7 +5,7 @@ from typing import Any
 from plumbline.domain.arn import account_of, last_part
 from plumbline.domain.evidence.account import AttachedPolicy, ManagedPolicy, Role
 from plumbline.domain.facts import IamCatalogue
-from plumbline.domain.iam_policy import broad_grants
+from plumbline.domain.iam_policy import broad_grants, names_namespace
 
 # AWS's own policies are judged by name: their documents are not in the listing of an account.
 BROAD_POLICIES = frozenset({"AdministratorAccess", "PowerUserAccess", "IAMFullAccess"})
@@ -26,6 +26,36 @@ def broad_policies(role: Role, iam: IamCatalogue) -> list[str]:
     inline = {policy.policy_name for policy in role.role_policy_list if broad_grants(policy.policy_document)}
     attached = {last_part(p.policy_arn) for p in role.attached_managed_policies if _is_broad(p, iam)}
     return sorted(inline | attached)
+
+
+def broad_services(role: Role, iam: IamCatalogue) -> dict[str, tuple[str, ...]]:
+    """Return what each policy of a role grants without condition on all resources, by the policy's name.
+
+    `*`, `iam:*` and the like; of AWS's own broad policies, which are judged by name, the name itself.
+    """
+    found = {one.policy_name: broad_grants(one.policy_document, conditional=False) for one in role.role_policy_list}
+    for attached in role.attached_managed_policies:
+        name = last_part(attached.policy_arn)
+        if is_of_aws(attached):
+            found[name] = (name,) if _is_broad(attached, iam) else ()
+        else:
+            grants = {
+                one for document in _documents(attached, iam) for one in broad_grants(document, conditional=False)
+            }
+            found[name] = tuple(sorted(grants))
+    return {name: grants for name, grants in sorted(found.items()) if grants}
+
+
+def tests_namespace(role: Role, iam: IamCatalogue) -> bool:
+    """Whether a policy of a role makes its grants depend on the namespace that Pod Identity tells."""
+    inline = [policy.policy_document for policy in role.role_policy_list]
+    managed = [document for one in role.attached_managed_policies for document in _documents(one, iam)]
+    return any(names_namespace(document) for document in (*inline, *managed))
+
+
+def _documents(attached: AttachedPolicy, iam: IamCatalogue) -> list[dict[str, Any]]:
+    policy = iam.policy(attached.policy_arn)
+    return _default_documents(policy) if policy else []
 
 
 def unread_policies(role: Role, iam: IamCatalogue) -> list[str]:

@@ -4,7 +4,13 @@ from collections.abc import Iterable
 from datetime import timedelta
 from enum import StrEnum
 
-from plumbline.domain.snapshot import ACCOUNT_SECTIONS, CLUSTER_SECTIONS, REGION_SECTIONS, SECTIONS
+from plumbline.domain.kubernetes_evidence import KUBERNETES_SECTIONS
+from plumbline.domain.snapshot import (
+    ACCOUNT_SECTIONS,
+    CLUSTER_SECTIONS,
+    REGION_SECTIONS,
+    SECTIONS,
+)
 
 
 class Scope(StrEnum):
@@ -28,6 +34,7 @@ class Scope(StrEnum):
     REGION_FACTS = "region-facts"
     SCALING = "scaling"
     COMPUTE_DEFAULTS = "compute-defaults"
+    KUBERNETES = "kubernetes"
 
 
 _GROUP_SECTIONS = frozenset(
@@ -68,6 +75,7 @@ _SECTIONS: dict[Scope, frozenset[str]] = {
     Scope.REGION_FACTS: frozenset(REGION_SECTIONS),
     Scope.SCALING: frozenset({"scaling_policies", "scheduled_actions"}),
     Scope.COMPUTE_DEFAULTS: frozenset({"ebs_default", "metadata_defaults"}),
+    Scope.KUBERNETES: frozenset(KUBERNETES_SECTIONS),
 }
 
 # Region sections that need what the clusters' own descriptions name (VPCs, keys, groups): read after them.

@@ -1,7 +1,8 @@
 """Snapshots: the joined evidence of one subject, in sections.
 
-Evidence is collected in three parts with different owners and ages: the account's, the region's (shared by all
-clusters there) and the cluster's own. A part holds references to nothing; a snapshot joins the three.
+Evidence is collected in four parts with different owners and ages: the account's, the region's (shared by all
+clusters there), the cluster's own, and what its Kubernetes API lists. A part holds references to nothing; a snapshot
+joins the four.
 """
 
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import msgspec
 from plumbline.domain.evidence import account as aws
 from plumbline.domain.evidence import ec2, eks
 from plumbline.domain.evidence.section import NOT_ASKED, Collected, Listed, Section
+from plumbline.domain.kubernetes_evidence import KUBERNETES_SECTIONS, KubernetesEvidence
 from plumbline.domain.subject import Subject
 
 
@@ -20,7 +22,7 @@ class ClusterEvidence(msgspec.Struct, frozen=True, kw_only=True):
     """Evidence plan D.3 and D.4: what EKS says of one cluster and its parts.
 
     `access_entries` are principal ARNs; `administrators` are those with the cluster-admin policy, by principal ARN;
-    `pod_identities` are by association id.
+    `pod_identities` are by association id; `capabilities` are their types.
     """
 
     cluster: Section[eks.Cluster] = NOT_ASKED
@@ -95,7 +97,10 @@ class AccountEvidence(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
-    """What the inventory of a region or of the fleet knows of one cluster; `tags` are the cluster's own."""
+    """What the inventory of a region or of the fleet knows of one cluster; `tags` are the cluster's own.
+
+    `repositories` are the ECR repositories of its images, as `account/region/name`; None when that is not known.
+    """
 
     arn: str
     version: str
@@ -106,13 +111,14 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     fargate_profiles: int = 0
     largest_nodegroup: int = 0
     pod_identities: int = 0
+    repositories: tuple[str, ...] | None = None
 
 
 CLUSTER_SECTIONS = ClusterEvidence.__struct_fields__
 REGION_SECTIONS = RegionEvidence.__struct_fields__
 ACCOUNT_SECTIONS = AccountEvidence.__struct_fields__
 SHARED_SECTIONS = ("inventory",)
-SECTIONS = CLUSTER_SECTIONS + REGION_SECTIONS + ACCOUNT_SECTIONS + SHARED_SECTIONS
+SECTIONS = CLUSTER_SECTIONS + REGION_SECTIONS + ACCOUNT_SECTIONS + KUBERNETES_SECTIONS + SHARED_SECTIONS
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,14 +131,19 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     cluster: ClusterEvidence = ClusterEvidence()
     region: RegionEvidence = RegionEvidence()
     account: AccountEvidence = AccountEvidence()
+    kubernetes: KubernetesEvidence = KubernetesEvidence()
     inventory: Section[tuple[Listing, ...]] = NOT_ASKED
 
-    def part_of(self, section: str) -> "ClusterEvidence | RegionEvidence | AccountEvidence | Snapshot":
+    def part_of(
+        self, section: str
+    ) -> "ClusterEvidence | RegionEvidence | AccountEvidence | KubernetesEvidence | Snapshot":
         """Return the part that holds the section of that name."""
         if section in SHARED_SECTIONS:
             return self
         if section in CLUSTER_SECTIONS:
             return self.cluster
+        if section in KUBERNETES_SECTIONS:
+            return self.kubernetes
         return self.region if section in REGION_SECTIONS else self.account
 
     def times(self, section: str) -> tuple[datetime | None, ...]:

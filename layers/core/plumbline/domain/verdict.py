@@ -1,7 +1,7 @@
 """Verdicts: what one control says of one resource, and the words it is said in (controls.md 0.1)."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -58,7 +58,8 @@ class Reason(StrEnum):
     CONTROL_ERROR = "control_error"
 
 
-class Resource(msgspec.Struct, frozen=True, order=True):
+# There are millions of these in a large cluster, and none refers back: the garbage collector need not look.
+class Resource(msgspec.Struct, frozen=True, order=True, gc=False):
     """The thing judged, inside its cluster (or region): `kind` such as `nodegroup`, and its name."""
 
     kind: str
@@ -68,7 +69,14 @@ class Resource(msgspec.Struct, frozen=True, order=True):
 NO_RESOURCE = Resource("", "")
 
 
-class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+class Patience(msgspec.Struct, frozen=True):
+    """What is wrong only when it lasts: after how long it is a warning, and after how long a violation."""
+
+    warn_after: timedelta
+    fail_after: timedelta
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One control on one resource.
 
     A control fills status, reasons, message, observed, expected and, rarely, severity; evaluation adds the rest.
@@ -79,6 +87,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
             is a change of the catalogue or the clock, not drift.
         evidence_at: when the oldest piece of evidence used was read.
         during_transition: the resource was being created, updated or deleted while it was read.
+        patience: what was seen is wrong only when it lasts; the record says since when it does.
+        lasting_since: since when it has been seen, once the record was asked.
 
     """
 
@@ -92,6 +102,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     resource: Resource = NO_RESOURCE
     evidence_at: datetime | None = None
     during_transition: bool = False
+    patience: Patience | None = None
+    lasting_since: datetime | None = None
 
     @property
     def reason(self) -> str:
@@ -166,3 +178,10 @@ def not_applicable(reason: str, message: str = "", *, observed: Mapping[str, Any
 def unknown(reason: Reason | str, message: str, *, observed: Mapping[str, Any] | None = None) -> Verdict:
     """UNKNOWN: evidence could not be read. Never counts as PASS and never resolves a finding."""
     return Verdict(status=Status.UNKNOWN, reasons=(str(reason),), message=message, observed=dict(observed or {}))
+
+
+def lasting(reason: str, message: str, patience: Patience, *, observed: Mapping[str, Any] | None = None) -> Verdict:
+    """Something that is wrong only when it lasts: UNKNOWN until the record says since when it has been seen."""
+    return Verdict(
+        status=Status.UNKNOWN, reasons=(reason,), message=message, observed=dict(observed or {}), patience=patience
+    )

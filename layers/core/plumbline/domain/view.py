@@ -1,19 +1,18 @@
 """The view: a snapshot with what is derived from it, each piece built on first use."""
 
-from collections import defaultdict
-from collections.abc import Iterable
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from plumbline.domain.ec2_facts import LaunchTemplates
+from plumbline.domain.compute_pools import ComputePools
 from plumbline.domain.environment import Environment
 from plumbline.domain.evidence import ec2, eks
 from plumbline.domain.evidence.section import Collected, NotCollected, Section, not_collected
-from plumbline.domain.facts import AUTO_MODE_TAG, NODEGROUP_TAG, RegionFacts
+from plumbline.domain.facts import RegionFacts
 from plumbline.domain.judged import ALL, ClusterKey, ClusterVpc, ControlPlaneLogGroup, first_missing, sorted_unique
-from plumbline.domain.need import joined, known
-from plumbline.domain.pools import ComputePool, PoolKind
+from plumbline.domain.kubernetes_facts import KubernetesFacts
+from plumbline.domain.need import joined
+from plumbline.domain.pools import ComputePool
 from plumbline.domain.snapshot import Snapshot
 from plumbline.domain.verdict import Reason
 
@@ -38,6 +37,7 @@ class View:
         self.now = now
         self.facts = facts or RegionFacts(snapshot.region, snapshot.account)
         self.environment = Environment(environment)
+        self.kubernetes = KubernetesFacts(snapshot.kubernetes)
 
     @property
     def name(self) -> str:
@@ -54,24 +54,22 @@ class View:
     @cached_property
     def pools(self) -> tuple[ComputePool, ...]:
         """The compute pools that could be read."""
-        part = self.snapshot.cluster
-        pools = [self._managed(group) for group in part.nodegroups.collected()]
-        profiles = part.fargate_profiles.items.items()
-        pools += [self._fargate(name, item) for name, item in profiles if isinstance(item, Collected)]
-        if isinstance(self.facts.self_managed_by_cluster, Collected):
-            groups = self.facts.self_managed_by_cluster.value.get(self.name, ())
-            pools += [self._self_managed(group) for group in groups]
-        if isinstance(part.cluster, Collected) and part.cluster.value.auto_mode:
-            pools.append(self._tagged(PoolKind.AUTO_MODE, "auto-mode"))
-        if self.unread_pools is None:
-            unattached = self._tagged(PoolKind.UNATTACHED, "unattached")
-            pools += [unattached] if known(unattached.instances, ()) else []
-        return tuple(pools)
+        return ComputePools(
+            self.name, self.snapshot.cluster, self.facts, self.instances, self.kubernetes, self.now
+        ).found(with_unattached=self.unread_pools is None)
 
     @property
     def unread_pools(self) -> NotCollected | None:
         """Why there may be nodes that no node group or profile explains and `pools` does not show, or None."""
         return first_missing(self.snapshot.cluster.cluster, self.facts.self_managed_by_cluster, self.instances)
+
+    @property
+    def unnamed_pools(self) -> NotCollected | None:
+        """Why pools that only the Kubernetes API names may stand under another name, or None.
+
+        What was recorded of a NodePool's nodes then stays as it is, though their instances are shown as unattached.
+        """
+        return self.kubernetes.unread("nodes", "node_pools")
 
     @property
     def unread_compute(self) -> NotCollected | None:
@@ -83,105 +81,6 @@ class View:
     def node_subnets(self) -> tuple[str, ...]:
         """The subnets of the pools that could be read."""
         return sorted_unique(subnet for pool in self.pools for subnet in pool.subnets)
-
-    def _managed(self, group: eks.NodeGroup) -> ComputePool:
-        groups = self._groups(group.auto_scaling_group_names)
-        return ComputePool(
-            kind=PoolKind.MANAGED,
-            name=group.nodegroup_name,
-            group=group,
-            subnets=group.subnets,
-            auto_scaling_groups=groups,
-            instances=joined(lambda found: found.get(group.nodegroup_name, ()), self._by_nodegroup),
-            template=self._template(groups),
-        )
-
-    @staticmethod
-    def _fargate(name: str, item: Collected[eks.FargateProfile]) -> ComputePool:
-        return ComputePool(
-            kind=PoolKind.FARGATE,
-            name=name,
-            profile=item.value,
-            subnets=item.value.subnets,
-            auto_scaling_groups=Collected((), item.at),
-            instances=Collected((), item.at),
-            template=Collected(None, item.at),
-        )
-
-    def _self_managed(self, group: ec2.AutoScalingGroup) -> ComputePool:
-        groups: Section[tuple[ec2.AutoScalingGroup, ...]] = joined(
-            lambda _: (group,), self.facts.self_managed_by_cluster
-        )
-        members = sorted(instance.instance_id for instance in group.instances)
-        return ComputePool(
-            kind=PoolKind.SELF_MANAGED,
-            name=group.auto_scaling_group_name,
-            subnets=group.subnets,
-            auto_scaling_groups=groups,
-            instances=joined(lambda found: tuple(found[i] for i in members if i in found), self._by_id),
-            template=self._template(groups),
-        )
-
-    def _tagged(self, kind: PoolKind, name: str) -> ComputePool:
-        """Build the pool of instances that no group owns: Auto Mode's, or what nothing explains."""
-        owned = self._owned_instances()
-        wanted = kind is PoolKind.AUTO_MODE
-        instances: Section[tuple[ec2.Instance, ...]] = joined(
-            lambda found: tuple(i for i in found if i.instance_id not in owned and (AUTO_MODE_TAG in i.tag) is wanted),
-            self.instances,
-        )
-        subnets = (
-            sorted_unique(instance.subnet_id for instance in instances.value)
-            if isinstance(instances, Collected)
-            else ()
-        )
-        return ComputePool(
-            kind=kind,
-            name=name,
-            subnets=subnets,
-            auto_scaling_groups=Collected((), self.now),
-            instances=instances,
-            template=Collected(None, self.now),
-        )
-
-    def _owned_instances(self) -> frozenset[str]:
-        owned: set[str] = set()
-        if isinstance(self.instances, Collected):
-            owned = {i.instance_id for i in self.instances.value if NODEGROUP_TAG in i.tag}
-        if isinstance(self.facts.self_managed_by_cluster, Collected):
-            for group in self.facts.self_managed_by_cluster.value.get(self.name, ()):
-                owned |= {member.instance_id for member in group.instances}
-        return frozenset(owned)
-
-    def _groups(self, names: tuple[str, ...]) -> Section[tuple[ec2.AutoScalingGroup, ...]]:
-        found = self.facts.group_by_name
-        if isinstance(found, Collected):
-            unlisted = sorted({name for name in names if name not in found.value})
-            if unlisted:
-                return _not_listed(f"the Auto Scaling group {', '.join(unlisted)}", found)
-        return joined(lambda groups: tuple(groups[name] for name in names), found)
-
-    @cached_property
-    def _by_nodegroup(self) -> Section[dict[str, tuple[ec2.Instance, ...]]]:
-        return joined(_by_nodegroup, self.instances)
-
-    @cached_property
-    def _by_id(self) -> Section[dict[str, ec2.Instance]]:
-        return joined(lambda found: {instance.instance_id: instance for instance in found}, self.instances)
-
-    def _template(self, groups: Section[tuple[ec2.AutoScalingGroup, ...]]) -> Section[ec2.LaunchTemplateVersion | None]:
-        if isinstance(groups, NotCollected):
-            return groups
-        named = next((group.template for group in groups.value if group.template), None)
-        if named is None:
-            return Collected(None, groups.at)
-        templates: Section[LaunchTemplates] = self.facts.launch_templates
-        if isinstance(templates, NotCollected):
-            return templates
-        version = templates.value.version(named.launch_template_id, named.version)
-        if version is None:
-            return _not_listed(f"version {named.version} of launch template {named.launch_template_id}", templates)
-        return Collected(version, min(groups.at, templates.at))
 
     # --- parts of the cluster that other services hold
 
@@ -238,13 +137,6 @@ class View:
             return vpcs
         owner = next((vpc.owner_id for vpc in vpcs.value if vpc.vpc_id == vpc_id), "")
         return Collected(owner, vpcs.at) if owner else _not_listed(vpc_id, vpcs)
-
-
-def _by_nodegroup(instances: Iterable[ec2.Instance]) -> dict[str, tuple[ec2.Instance, ...]]:
-    found: dict[str, list[ec2.Instance]] = defaultdict(list)
-    for instance in instances:
-        found[instance.tag.get(NODEGROUP_TAG, "")].append(instance)
-    return {name: tuple(members) for name, members in found.items()}
 
 
 def _not_listed(what: str, listing: Collected[Any]) -> NotCollected:

@@ -19,6 +19,10 @@ class Subnets:
         """Return the subnet, or None when the listing lacks it."""
         return self._by_id.get(subnet_id)
 
+    def in_vpc(self, vpc_id: str) -> tuple[Subnet, ...]:
+        """Return the subnets of a VPC."""
+        return tuple(subnet for subnet in self._by_id.values() if subnet.vpc_id == vpc_id)
+
     def unlisted(self, subnet_ids: Iterable[str]) -> list[str]:
         """Return those of the subnets that the listing lacks, sorted."""
         return sorted(name for name in set(subnet_ids) if name not in self._by_id)
@@ -31,4 +35,9 @@ class Subnets:
 
 def in_availability_zone(subnet: Subnet) -> bool:
     """Whether the subnet is in a zone of the region itself."""
-    return not subnet.outpost_arn and _AVAILABILITY_ZONE.fullmatch(subnet.availability_zone) is not None
+    return not subnet.outpost_arn and is_availability_zone(subnet.availability_zone)
+
+
+def is_availability_zone(name: str) -> bool:
+    """Whether a zone is one of the region itself by its name."""
+    return _AVAILABILITY_ZONE.fullmatch(name) is not None

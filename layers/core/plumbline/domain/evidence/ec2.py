@@ -370,12 +370,34 @@ class LifecycleHook(_Answer, frozen=True):
     default_result: str = ""
 
 
+class ProcessorInfo(_Answer, frozen=True):
+    """The processors of an instance type."""
+
+    default_v_cpus: int | None = msgspec.field(default=None, name="DefaultVCpus")
+
+
+class MemoryInfo(_Answer, frozen=True):
+    """The memory of an instance type."""
+
+    size_in_mib: int | None = msgspec.field(default=None, name="SizeInMiB")
+
+
+class NetworkInfo(_Answer, frozen=True):
+    """How many network interfaces an instance type has, and how many IPv4 addresses each of them."""
+
+    maximum_network_interfaces: int | None = None
+    ipv4_addresses_per_interface: int | None = msgspec.field(default=None, name="Ipv4AddressesPerInterface")
+
+
 class InstanceType(_Answer, frozen=True):
     """`ec2:DescribeInstanceTypes -> InstanceTypes[]`."""
 
     instance_type: str
     current_generation: bool | None = None
     burstable_performance_supported: bool | None = None
+    v_cpu_info: ProcessorInfo = msgspec.field(default=ProcessorInfo(), name="VCpuInfo")
+    memory_info: MemoryInfo = MemoryInfo()
+    network_info: NetworkInfo = NetworkInfo()
 
 
 class Image(_Answer, frozen=True):
@@ -397,6 +419,14 @@ class Volume(_Answer, frozen=True):
     volume_type: str | None = None
     state: str | None = None
     availability_zone: str | None = None
+    create_time: datetime | None = None
+    size: int | None = None
+    tags: tuple[Tag, ...] = ()
+
+    @property
+    def tag(self) -> dict[str, str]:
+        """The volume's tags by key."""
+        return tag_map(self.tags)
 
 
 class EbsDefault(_Answer, frozen=True):

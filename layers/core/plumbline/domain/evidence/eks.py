@@ -217,6 +217,14 @@ class NodeRepair(_Answer, frozen=True):
     enabled: bool = False
 
 
+class NodeTaint(_Answer, frozen=True):
+    """A taint that EKS puts on the nodes of a group; the effect is written `NO_SCHEDULE`."""
+
+    key: str = ""
+    value: str = ""
+    effect: str = ""
+
+
 class NodeGroup(_Answer, frozen=True):
     """`eks:DescribeNodegroup -> nodegroup`."""
 
@@ -237,12 +245,21 @@ class NodeGroup(_Answer, frozen=True):
     resources: NodeGroupResources = NodeGroupResources()
     health: Health = Health()
     node_repair_config: NodeRepair | None = None
+    labels: dict[str, str] = {}
+    taints: tuple[NodeTaint, ...] = ()
     tags: dict[str, str] = {}
 
     @property
     def auto_scaling_group_names(self) -> tuple[str, ...]:
         """The Auto Scaling groups that EKS runs for this node group."""
         return tuple(group.name for group in self.resources.auto_scaling_groups)
+
+
+class FargateSelector(_Answer, frozen=True):
+    """Which pods run on Fargate: those of a namespace (`*` and `?` are wildcards) that have all of the labels."""
+
+    namespace: str = ""
+    labels: dict[str, str] = {}
 
 
 class FargateProfile(_Answer, frozen=True):
@@ -252,6 +269,7 @@ class FargateProfile(_Answer, frozen=True):
     fargate_profile_arn: str
     status: str
     pod_execution_role_arn: str | None = None
+    selectors: tuple[FargateSelector, ...] = ()
     subnets: tuple[str, ...] = ()
     health: Health = Health()
     tags: dict[str, str] = {}
@@ -260,8 +278,8 @@ class FargateProfile(_Answer, frozen=True):
 class Addon(_Answer, frozen=True):
     """`eks:DescribeAddon -> addon`.
 
-    Of its configuration, which may hold anything, only this is kept: `network_policy` tells whether it turns the
-    enforcement of NetworkPolicy objects on; None when it does not say.
+    Of its configuration, which may hold anything, only the switches that controls read are kept; None when it could not
+    be understood.
     """
 
     addon_name: str
@@ -269,7 +287,9 @@ class Addon(_Answer, frozen=True):
     status: str
     addon_arn: str = ""
     health: Health = Health()
-    network_policy: bool | None = None
+    switches: dict[str, bool] | None = {}
+    service_account_role_arn: str | None = None
+    pod_identity_associations: tuple[str, ...] = ()
 
 
 class AccessScope(_Answer, frozen=True):
@@ -295,6 +315,7 @@ class PodIdentity(_Answer, frozen=True):
     role_arn: str = ""
     target_role_arn: str | None = None
     disable_session_tags: bool | None = None
+    policy: str | None = None
 
 
 class InsightStatus(_Answer, frozen=True):
@@ -375,6 +396,7 @@ class AddonVersionInfo(_Answer, frozen=True):
 
     addon_version: str
     compatibilities: tuple[Compatibility, ...] = ()
+    requires_iam_permissions: bool = False
 
 
 class AddonInfo(_Answer, frozen=True):
