@@ -1,7 +1,7 @@
 """Cases: one change of the compliant baseline, and the exact verdict it gives."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -10,6 +10,8 @@ from plumbline.domain.catalogue import load_catalogue
 from plumbline.domain.control import Control
 from plumbline.domain.evaluation import evaluate
 from plumbline.domain.parameters import ParameterSet
+from plumbline.domain.patience import ripened
+from plumbline.domain.records import Entry, entry_key
 from plumbline.domain.snapshot import Snapshot
 from plumbline.domain.subject import Level
 from plumbline.domain.verdict import Severity, Status, Verdict
@@ -28,6 +30,7 @@ class Case(msgspec.Struct, frozen=True):
         reasons: every reason code, separated by spaces.
         severity: only where it differs from the control's own.
         message: the whole message, where it matters.
+        seen_since: since when the record has seen what is wrong only when it lasts.
 
     """
 
@@ -41,6 +44,7 @@ class Case(msgspec.Struct, frozen=True):
     parameters: Mapping[str, Any] = {}
     now: datetime = NOW
     during_transition: bool = False
+    seen_since: datetime | None = None
 
 
 def named(identifier: str) -> Control:
@@ -74,6 +78,9 @@ def verdicts_of(
 def check(case: Case) -> None:
     control = named(case.control)
     verdict = verdicts_of(control, case.change, case.parameters, case.now)[case.resource]
+    if case.seen_since:
+        recorded = {entry_key(control.id, verdict.resource): Entry(lasting_since=case.seen_since)}
+        [verdict] = ripened(recorded, [verdict], case.now)
     said = (verdict.status, set(verdict.reasons), verdict.severity, verdict.during_transition)
     expected = (case.status, set(case.reasons.split()), case.severity or control.severity, case.during_transition)
     assert said == expected, verdict.message
@@ -82,3 +89,8 @@ def check(case: Case) -> None:
 
 def label(case: Case) -> str:
     return f"{case.control}-{case.status}-{case.reasons.replace(' ', '+') or 'plain'}"
+
+
+def ago(days: float) -> datetime:
+    """Return the time that many days before the tests' now."""
+    return NOW - timedelta(days=days)

@@ -3,11 +3,13 @@ from typing import Any
 import pytest
 
 from plumbline.domain.evidence import eks
+from plumbline.domain.evidence.kubernetes.cluster import AwsAuthMap, AwsAuthMapping
 from plumbline.domain.evidence.section import Listed
 from tests.unit.baseline import ACCOUNT, OTHER_ACCOUNT, listing, read
 from tests.unit.changes import Change, all_of, cluster, each, member, section, undescribed, without, without_role
 from tests.unit.controls.cases import FAIL, NA, PASS, UNKNOWN, WARN, Case, check, label, named, verdicts_of
 from tests.unit.names import ADMIN_ROLES
+from tests.unit.node_changes import aws_alone
 from tests.unit.surroundings import cluster_admin
 
 MODE, ADMINS = "access.authentication-mode", "access.admin-entries"
@@ -43,6 +45,16 @@ VIEWER = (
         access_scope=eks.AccessScope(type="cluster"),
     ),
 )
+
+
+def mapped(roles: tuple[str, ...] = (), users: tuple[str, ...] = (), problem: str = "") -> Change:
+    found = AwsAuthMap(
+        roles=tuple(AwsAuthMapping(arn) for arn in roles),
+        users=tuple(AwsAuthMapping(arn) for arn in users),
+        problem=problem,
+    )
+    return section("aws_auth", read(found))
+
 
 CASES = [
     Case(MODE, CLUSTER, mode("API"), PASS, message="the authentication mode is API"),
@@ -150,7 +162,7 @@ CASES = [
     Case(
         USERS,
         MAPPINGS,
-        mode("API_AND_CONFIG_MAP"),
+        aws_alone(mode("API_AND_CONFIG_MAP")),
         UNKNOWN,
         "not_collected",
         message=(
@@ -158,8 +170,36 @@ CASES = [
         ),
     ),
     Case(USERS, ADMIN, mode("API_AND_CONFIG_MAP"), PASS),
-    Case(USERS, MAPPINGS, all_of(mode("CONFIG_MAP"), without("access_entries")), UNKNOWN, "not_collected"),
+    Case(USERS, MAPPINGS, aws_alone(mode("CONFIG_MAP"), without("access_entries")), UNKNOWN, "not_collected"),
     Case(USERS, MAPPINGS, without("cluster"), UNKNOWN, "access_denied"),
+    Case(USERS, MAPPINGS, all_of(mode("API_AND_CONFIG_MAP"), without("aws_auth")), UNKNOWN, "access_denied"),
+    Case(
+        USERS,
+        "aws-auth-mapping/aws-auth",
+        all_of(mode("API_AND_CONFIG_MAP"), mapped(users=(ANNA,))),
+        FAIL,
+        "iam_user",
+        message=f"{ANNA} has access as an IAM user",
+    ),
+    Case(
+        USERS,
+        "aws-auth-mapping/aws-auth",
+        all_of(mode("API_AND_CONFIG_MAP"), mapped(users=(ANNA,), problem="mapRoles is no list")),
+        FAIL,
+        "iam_user",
+    ),
+    Case(
+        USERS,
+        "aws-auth-mapping/aws-auth",
+        all_of(mode("API_AND_CONFIG_MAP"), mapped(problem="mapRoles is no list")),
+        UNKNOWN,
+        "parse_error",
+        message="the ConfigMap aws-auth could not be understood: mapRoles is no list",
+    ),
+    Case(USERS, "aws-auth-mapping/aws-auth", all_of(mode("API_AND_CONFIG_MAP"), mapped(roles=ADMIN_ROLES)), PASS),
+    Case(USERS, "aws-auth-mapping/aws-auth", mode("API_AND_CONFIG_MAP"), PASS),
+    # Who created the cluster is an administrator, and in this mode no API tells who that was.
+    Case(USERS, "aws-auth-mapping/aws-auth", mode("CONFIG_MAP"), WARN, "creator_unknown"),
     Case(USERS, "access-entry/*", without("access_entries"), UNKNOWN, "access_denied"),
 ]
 

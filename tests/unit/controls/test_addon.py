@@ -2,9 +2,10 @@ import pytest
 
 from plumbline.domain.evidence import eks
 from plumbline.domain.evidence.section import Listed
-from tests.unit.baseline import addon_info, read
-from tests.unit.changes import addon, all_of, cluster, each, section, undescribed, without
-from tests.unit.controls.cases import FAIL, HIGH, LOW, PASS, UNKNOWN, WARN, Case, check, label
+from tests.unit.baseline import addon_info, listed, read
+from tests.unit.changes import Change, addon, all_of, cluster, each, section, undescribed, without
+from tests.unit.controls.cases import FAIL, HIGH, LOW, NA, PASS, UNKNOWN, WARN, Case, check, label
+from tests.unit.controls.system import gone, running
 
 VERSION, HEALTH, CNI, DNS = "addon.version", "addon.health", "addon/vpc-cni", "addon/coredns"
 NO_REPLICAS = addon(
@@ -17,6 +18,13 @@ TWO_ISSUES = eks.Health(
         eks.HealthIssue(code="AccessDenied", message="the role may not"),
     )
 )
+
+SKEW, PROXY = "addon.component-skew", "component/kube-proxy"
+
+
+def proxy(version: str) -> Change:
+    return running("DaemonSet", "kube-proxy", f"eks/kube-proxy:v{version}-eksbuild.2")
+
 
 CASES = [
     # Ordered by numbers: build 10 is newer than build 2, and 1.9 older than 1.20.
@@ -107,6 +115,49 @@ CASES = [
     ),
     Case(HEALTH, DNS, undescribed("addons", "coredns"), UNKNOWN, "access_denied"),
     Case(HEALTH, "addon/*", without("addons"), UNKNOWN, "access_denied"),
+    Case(
+        SKEW,
+        PROXY,
+        proxy("1.32.9"),
+        WARN,
+        "older_than_cluster",
+        message="kube-proxy v1.32.9-eksbuild.2 is 1 minor older than Kubernetes 1.33",
+    ),
+    Case(SKEW, PROXY, proxy("1.30.0"), WARN, "older_than_cluster"),
+    Case(
+        SKEW,
+        PROXY,
+        proxy("1.29.0"),
+        FAIL,
+        "too_old",
+        message="kube-proxy v1.29.0-eksbuild.2 is 4 minors older than Kubernetes 1.33",
+    ),
+    Case(SKEW, PROXY, proxy("1.31.0"), FAIL, "too_old", parameters={"max-behind": 1}),
+    Case(SKEW, PROXY, proxy("1.34.0"), FAIL, "newer_than_cluster"),
+    Case(SKEW, PROXY, running("DaemonSet", "kube-proxy", f"eks/kube-proxy@sha256:{'a' * 64}"), UNKNOWN, "parse_error"),
+    Case(SKEW, PROXY, running("DaemonSet", "kube-proxy", "eks/kube-proxy:latest"), UNKNOWN, "parse_error"),
+    Case(SKEW, PROXY, running("DaemonSet", "kube-proxy", "registry:5000/eks/kube-proxy:v1.33.0"), PASS),
+    Case(SKEW, PROXY, gone("DaemonSet", "kube-proxy"), NA, "absent"),
+    Case(
+        SKEW,
+        PROXY,
+        section("addons", listed(**{"kube-proxy": eks.Addon(addon_name="p", addon_version="v1", status="ACTIVE")})),
+        NA,
+        "managed_addon",
+    ),
+    Case(
+        SKEW,
+        "component/coredns",
+        section("addons", listed()),
+        WARN,
+        "unmanaged_component",
+        message="coredns v1.12.3-eksbuild.1 is no managed add-on: nothing keeps it fit for Kubernetes 1.33",
+    ),
+    Case(SKEW, "component/aws-node", section("addons", listed()), WARN, "unmanaged_component"),
+    Case(SKEW, PROXY, without("daemon_sets"), UNKNOWN, "access_denied"),
+    Case(SKEW, "component/coredns", without("deployments"), UNKNOWN, "access_denied"),
+    Case(SKEW, PROXY, without("addons"), UNKNOWN, "access_denied"),
+    Case(SKEW, PROXY, without("cluster"), UNKNOWN, "access_denied"),
 ]
 
 

@@ -3,8 +3,8 @@ from typing import Any
 import pytest
 
 from plumbline.domain.evidence import account as aws
-from tests.unit.baseline import ACCOUNT, OTHER_ACCOUNT, read
-from tests.unit.changes import DENIED, Change, all_of, each, keyed, member, one, without
+from tests.unit.baseline import ACCOUNT, OTHER_ACCOUNT, REGION, cluster_listing, read
+from tests.unit.changes import DENIED, Change, all_of, each, keyed, member, one, section, without
 from tests.unit.controls.cases import FAIL, NA, PASS, UNKNOWN, WARN, Case, check, label
 from tests.unit.names import REPOSITORY
 from tests.unit.surroundings import repository
@@ -14,6 +14,7 @@ EXPOSED, LIFECYCLE = "registry.repository-exposure", "registry.lifecycle-policy"
 ORDERS, EVERY = f"repository/{REPOSITORY}", "repository/*"
 NO_CLUSTERS = each("clusters")
 ALL = {"scope": "all"}
+OWN = f"{ACCOUNT}/{REGION}/{REPOSITORY}"
 PUSH = ["ecr:InitiateLayerUpload", "ecr:PutImage"]
 
 
@@ -43,7 +44,26 @@ def lifecycle(document: dict[str, Any] | None) -> Change:
 SCAN_ON_PUSH = one("repositories", 0, image_scanning_configuration=aws.ScanningConfiguration(scan_on_push=True))
 IN_ORGANIZATION = {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}
 
+
+def in_use(*repositories: str) -> Change:
+    """The region's one cluster has images of these repositories and no other."""
+    return section("inventory", read((cluster_listing(repositories=repositories),)))
+
+
 CASES = [
+    # Which repositories are in use the images of the clusters tell.
+    Case(SCANNED, ORDERS, all_of(in_use(OWN), scans("BASIC")), FAIL, "not_scanned"),
+    Case(SCANNED, ORDERS, in_use(OWN), PASS),
+    Case(
+        SCANNED,
+        ORDERS,
+        all_of(in_use(OWN + "-api"), scans("BASIC")),
+        NA,
+        "not_in_use",
+        message="no image of a cluster in eu-west-1 comes from orders",
+    ),
+    Case(SCANNED, ORDERS, all_of(in_use(), scans("BASIC")), FAIL, "not_scanned", parameters=ALL),
+    Case(SCANNED, ORDERS, all_of(in_use(), scans("BASIC"), without("inventory")), FAIL, "not_scanned"),
     Case(
         IMMUTABLE,
         ORDERS,

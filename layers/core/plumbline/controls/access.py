@@ -4,6 +4,7 @@ from fnmatch import fnmatchcase
 
 from plumbline.domain.access_providers import CONFIG_MAP_ONLY, ENTRIES_ONLY
 from plumbline.domain.arn import account_of
+from plumbline.domain.aws_auth import MASTERS, AwsAuthObject, is_of_nodes, mappings_of
 from plumbline.domain.control import Parameters, control
 from plumbline.domain.errors import EvidenceMissing
 from plumbline.domain.evidence.eks import Cluster
@@ -161,10 +162,9 @@ class BreakGlass(Parameters, frozen=True):
     pillar=Pillar.SEC,
     severity=Severity.HIGH,
     rule=(
-        "FAIL when an access entry names an IAM user that is not in allowed-users, PASS when it names another kind of "
-        "principal. Mappings of aws-auth are UNKNOWN as long as the Kubernetes API of the cluster is not read; with "
-        "mode API there are none. Who created the cluster no AWS evidence tells, and is not judged: with an entry, the "
-        "creator is judged as everybody else."
+        "FAIL when an access entry or a mapping of aws-auth names an IAM user that is not in allowed-users. WARN in "
+        "mode CONFIG_MAP: who created the cluster is an administrator that nothing lists. PASS otherwise. Mappings are "
+        "UNKNOWN when the Kubernetes API of the cluster was not read; with mode API there are none."
     ),
     remediation=(
         "Create the cluster from a pipeline role; aws eks create-access-entry --cluster-name <cluster> "
@@ -183,9 +183,56 @@ def principal_is_no_user(entry: AccessEntry | AwsAuth, p: BreakGlass) -> Verdict
     denied = [user for user in users if not _is_named(user, p.allowed_users)]
     if denied:
         return failed("iam_user", f"{', '.join(denied)} has access as an IAM user", observed=observed)
+    if isinstance(entry, AwsAuth) and entry.problem:
+        return unknown(Reason.PARSE_ERROR, f"the ConfigMap aws-auth could not be understood: {entry.problem}")
+    if isinstance(entry, AwsAuth) and entry.creator_hidden:
+        text = "whoever created the cluster is its administrator, and nothing says who that was"
+        return warned("creator_unknown", text, observed=observed)
     text = f"configuration allows {', '.join(users)} to have access" if users else "no IAM user has access"
     return passed(text, observed=observed)
 
 
 def _is_named(principal: str, patterns: tuple[str, ...]) -> bool:
     return any(fnmatchcase(principal, pattern) for pattern in patterns)
+
+
+@control(
+    "access.aws-auth",
+    title="aws-auth grants no blanket admin and is empty once unused",
+    pillar=Pillar.SEC,
+    severity=Severity.HIGH,
+    rule=(
+        "FAIL when a mapping puts a principal into system:masters, or mapAccounts is non-empty. WARN in "
+        "API_AND_CONFIG_MAP when mappings other than node and Fargate roles remain; WARN in API mode when the object "
+        "still exists. PASS otherwise. NOT_APPLICABLE when the ConfigMap is absent. UNKNOWN when it cannot be parsed."
+    ),
+    remediation="Move the mapping to an access entry and remove it with `eksctl delete iamidentitymapping`.",
+    references=("CIS 4.1.1, 4.1.7",),
+)
+def config_map_grants_no_blanket_admin(config_map: AwsAuthObject, cluster: Cluster) -> Verdict:
+    """system:masters passes every check of RBAC and can only come from here; mapAccounts lets in a whole account.
+
+    Whoever may edit ConfigMaps in kube-system edits the list of administrators.
+    """
+    found = config_map.found
+    if found is None:
+        return not_applicable("absent", "the cluster has no ConfigMap aws-auth")
+    masters = sorted({one.arn for one in mappings_of(found) if MASTERS in one.groups})
+    accounts = sorted(found.accounts)
+    rest = sorted({one.arn for one in mappings_of(found) if not is_of_nodes(one)})
+    observed = {"masters": masters, "accounts": accounts, "principals": rest}
+    problems = {}
+    if masters:
+        problems["system_masters"] = f"{', '.join(masters)} in system:masters"
+    if accounts:
+        problems["accounts"] = f"everybody of account {', '.join(accounts)}"
+    if problems:
+        return failed(list(problems), f"aws-auth lets in {' and '.join(problems.values())}", observed=observed)
+    if found.problem:
+        return unknown(Reason.PARSE_ERROR, f"aws-auth could not be understood: {found.problem}", observed=observed)
+    mode = present(cluster.authentication_mode, "cluster.accessConfig.authenticationMode")
+    if mode == ENTRIES_ONLY:
+        return warned("unused", "aws-auth still exists though only access entries count", observed=observed)
+    if rest and mode != CONFIG_MAP_ONLY:
+        return warned("leftover_mappings", f"aws-auth still maps {', '.join(rest)}", observed=observed)
+    return passed("it maps nodes only" if not rest else "it grants no blanket admin", observed=observed)

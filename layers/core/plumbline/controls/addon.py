@@ -2,14 +2,28 @@
 
 from typing import Literal
 
+from plumbline.domain.components import Component
 from plumbline.domain.control import Parameters, control
+from plumbline.domain.errors import EvidenceUnreadable
 from plumbline.domain.evidence.eks import Addon, AddonInfo, Cluster
 from plumbline.domain.evidence.section import NotCollected, Section
 from plumbline.domain.facts import AddonCatalogue
 from plumbline.domain.health import judge_health
-from plumbline.domain.judged import Nodes
-from plumbline.domain.semver import addon_order
-from plumbline.domain.verdict import Pillar, Reason, Severity, Status, Verdict, failed, passed, unknown, warned
+from plumbline.domain.image_names import tag_of
+from plumbline.domain.judged import InstalledAddons, Nodes
+from plumbline.domain.semver import addon_order, numbers_of
+from plumbline.domain.verdict import (
+    Pillar,
+    Reason,
+    Severity,
+    Status,
+    Verdict,
+    failed,
+    not_applicable,
+    passed,
+    unknown,
+    warned,
+)
 
 NOT_ENOUGH_REPLICAS = "InsufficientNumberOfReplicas"
 
@@ -105,3 +119,58 @@ def addon_is_healthy(addon: Addon, nodes: Section[Nodes]) -> Verdict:
 
 def _without_nodes(nodes: Section[Nodes]) -> bool:
     return not isinstance(nodes, NotCollected) and nodes.value.none
+
+
+KUBE_PROXY = "kube-proxy"
+
+
+class Skew(Parameters, frozen=True):
+    """How many minors kube-proxy may be older than the control plane."""
+
+    max_behind: int = 3
+
+
+@control(
+    "addon.component-skew",
+    title="Self-managed cluster components match the control plane",
+    pillar=Pillar.OPS,
+    severity=Severity.MEDIUM,
+    rule=(
+        "For kube-proxy, coredns and aws-node that no add-on manages. kube-proxy: FAIL when its minor is newer than "
+        "the control plane's or more than max-behind older, WARN when it differs, PASS when it is the same. The "
+        "others: WARN. UNKNOWN when an image is named by digest alone. NOT_APPLICABLE when managed or absent."
+    ),
+    remediation="aws eks create-addon --cluster-name <cluster> --addon-name kube-proxy --resolve-conflicts PRESERVE",
+)
+def components_match_the_control_plane(
+    component: Component, addons: InstalledAddons, cluster: Cluster, p: Skew
+) -> Verdict:
+    """Components that nobody manages stay as old as the day they were installed, whatever the cluster becomes.
+
+    A kube-proxy too far from the API server drops or misroutes traffic; an old CNI loses addresses.
+    """
+    name, version = component.name, tag_of(component.image)
+    if not component.image:
+        return not_applicable("absent", f"the cluster has no {name}")
+    if component.addon in addons.names:
+        return not_applicable("managed_addon", f"add-on {component.addon} manages {name}")
+    observed = {"version": version, "cluster_version": cluster.version}
+    if name != KUBE_PROXY:
+        text = f"{name} {version} is no managed add-on: nothing keeps it fit for Kubernetes {cluster.version}"
+        return warned("unmanaged_component", text, observed=observed)
+    if not version:
+        raise EvidenceUnreadable(f"the image of {name} has no tag that tells its version")
+    behind = cluster.minor - numbers_of(version.partition("-")[0])[1]
+    text = f"{name} {version} is {_distance(behind)} Kubernetes {cluster.version}"
+    if behind < 0:
+        return failed("newer_than_cluster", text, observed=observed)
+    if behind > p.max_behind:
+        return failed("too_old", text, observed=observed)
+    if behind:
+        return warned("older_than_cluster", text, observed=observed)
+    return passed(f"{name} {version} fits Kubernetes {cluster.version}", observed=observed)
+
+
+def _distance(behind: int) -> str:
+    minors = "1 minor" if abs(behind) == 1 else f"{abs(behind)} minors"
+    return f"{minors} newer than" if behind < 0 else f"{minors} older than"

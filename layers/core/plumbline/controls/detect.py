@@ -1,15 +1,21 @@
 """Detection: attacks on the cluster are noticed."""
 
-from plumbline.domain.control import control
+from plumbline.domain.control import Parameters, control
 from plumbline.domain.errors import EvidenceMissing
 from plumbline.domain.evidence.account import Detector
-from plumbline.domain.judged import AccountRegion
+from plumbline.domain.evidence.eks import Cluster
+from plumbline.domain.judged import AccountRegion, Compute
 from plumbline.domain.need import need
+from plumbline.domain.pools import PoolKind
 from plumbline.domain.shared import Detectors
-from plumbline.domain.verdict import Pillar, Severity, Verdict, failed, not_applicable, passed
+from plumbline.domain.tools import RunningTools
+from plumbline.domain.verdict import Pillar, Severity, Verdict, failed, not_applicable, passed, warned
 
 ENABLED = "ENABLED"
 AUDIT_LOGS = "EKS_AUDIT_LOGS"
+# The newer feature replaces the older one; a detector may have either.
+RUNTIME = frozenset({"RUNTIME_MONITORING", "EKS_RUNTIME_MONITORING"})
+RUNTIME_SECURITY, GUARDDUTY = "runtime-security", "GuardDuty agent"
 
 
 @control(
@@ -50,4 +56,57 @@ def audit_logs_are_watched(region: AccountRegion, detectors: Detectors) -> Verdi
 
 
 def _watches(detector: Detector) -> bool:
-    return any(feature.name == AUDIT_LOGS and feature.status == ENABLED for feature in detector.features)
+    return _has(detector, frozenset({AUDIT_LOGS}))
+
+
+def _has(detector: Detector, features: frozenset[str]) -> bool:
+    return any(feature.name in features and feature.status == ENABLED for feature in detector.features)
+
+
+class Coverage(Parameters, frozen=True):
+    """On which part of its nodes an agent must be ready."""
+
+    min_ready_ratio: float = 0.9
+
+
+@control(
+    "detect.runtime-monitoring",
+    title="Runtime threat detection runs on the nodes",
+    pillar=Pillar.SEC,
+    severity=Severity.MEDIUM,
+    rule=(
+        "PASS when GuardDuty Runtime Monitoring is enabled and its agent is ready on min-ready-ratio of the nodes, or "
+        "the agent of another known tool is. WARN when one is enabled and covers less. FAIL otherwise. NOT_APPLICABLE "
+        "on clusters with Fargate alone. Tools without an agent need an attestation."
+    ),
+    remediation=(
+        "aws guardduty update-detector --detector-id <id> --features "
+        '\'[{"Name":"RUNTIME_MONITORING","Status":"ENABLED","AdditionalConfiguration":'
+        '[{"Name":"EKS_ADDON_MANAGEMENT","Status":"ENABLED"}]}]\''
+    ),
+    references=("Security Hub GuardDuty.7, GuardDuty.11", "Prowler guardduty_eks_runtime_monitoring_enabled"),
+)
+def threats_are_detected_at_run_time(
+    cluster: Cluster, compute: Compute, detectors: Detectors, running: RunningTools, p: Coverage
+) -> Verdict:
+    """What an intruder does inside a container is in no audit log: only an agent on the node sees it.
+
+    A feature that is enabled without its agent watches nothing.
+    """
+    if not cluster.auto_mode and compute.only(PoolKind.FARGATE):
+        return not_applicable("fargate_only", f"{cluster.name} runs on Fargate alone")
+    agents = running.seen(RUNTIME_SECURITY)
+    covering = {agent.name for agent in agents if agent.runs(p.min_ready_ratio)}
+    working = {agent.name for agent in agents if agent.ready}
+    enabled = any(detector.status == ENABLED and _has(detector, RUNTIME) for detector in detectors.found)
+    observed = {"guardduty": enabled, "agents": sorted({agent.name for agent in agents})}
+    third = sorted(covering - {GUARDDUTY})
+    if third or (enabled and GUARDDUTY in covering):
+        return passed(f"{', '.join(third) or GUARDDUTY} watches the nodes", observed=observed)
+    running.of(RUNTIME_SECURITY)
+    if not enabled and detectors.missing:
+        raise EvidenceMissing(detectors.missing)
+    if enabled or working - {GUARDDUTY}:
+        tool = "GuardDuty Runtime Monitoring" if enabled else ", ".join(sorted(working - {GUARDDUTY}))
+        return warned("low_coverage", f"{tool} is enabled and covers too few nodes", observed=observed)
+    return failed("no_runtime_monitoring", f"nothing watches the nodes of {cluster.name}", observed=observed)

@@ -10,9 +10,11 @@ from typing import Any, Literal
 
 from plumbline.domain.control import Parameters, control
 from plumbline.domain.evidence.account import RegistryScanning, Repository, RepositoryFilter
+from plumbline.domain.evidence.section import Section
 from plumbline.domain.iam_policy import allowing, covers
+from plumbline.domain.inventory import Inventory, uses
 from plumbline.domain.judged import AccountRegion
-from plumbline.domain.need import need
+from plumbline.domain.need import known, need
 from plumbline.domain.shared import LifecyclePolicies, RepositoryPolicies
 from plumbline.domain.trust import foreign_accounts, pinned_keys, principals
 from plumbline.domain.verdict import (
@@ -96,12 +98,19 @@ def tags_are_immutable(repository: Repository, region: AccountRegion, p: Mutabil
     severity=Severity.HIGH,
     rule=(
         "PASS when a rule of the registry scans the repository on push or continuously, or the repository asks for it "
-        f"itself and the registry's scanning is basic. FAIL otherwise. {_JUDGED}"
+        "itself and the registry's scanning is basic. FAIL otherwise. Judged are the repositories that images in "
+        "clusters of the region come from, as far as their Kubernetes APIs tell, or all with scope=all."
     ),
     remediation="aws ecr put-registry-scanning-configuration --scan-type ENHANCED --rules <rules>",
     references=("CIS 5.1.1", "Security Hub ECR.1, Inspector.2", "Prowler ecr_repositories_scan_images_on_push_enabled"),
 )
-def images_are_scanned(repository: Repository, region: AccountRegion, scanning: RegistryScanning, p: Judged) -> Verdict:
+def images_are_scanned(
+    repository: Repository,
+    region: AccountRegion,
+    scanning: RegistryScanning,
+    inventory: Section[Inventory],
+    p: Judged,
+) -> Verdict:
     """An image that is never scanned carries its holes into the cluster, and nobody hears of them.
 
     With enhanced scanning the registry's rules decide alone: the repository's own setting is then ignored.
@@ -109,6 +118,9 @@ def images_are_scanned(repository: Repository, region: AccountRegion, scanning: 
     if p.excludes(region):
         return _unused(region)
     name = repository.repository_name
+    clusters = known(inventory, None)
+    if p.scope == "in-use" and clusters and not uses(clusters.clusters, region.account, region.region, name):
+        return not_applicable("not_in_use", f"no image of a cluster in {region.region} comes from {name}")
     frequencies = sorted({rule.scan_frequency for rule in scanning.rules if _matches(rule.repository_filters, name)})
     asks = repository.image_scanning_configuration
     own = bool(asks and asks.scan_on_push) and scanning.scan_type != "ENHANCED"

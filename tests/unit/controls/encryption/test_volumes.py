@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from plumbline.domain.evidence import ec2
+from plumbline.domain.evidence.kubernetes import scaling
 from tests.unit.baseline import read
 from tests.unit.changes import Change, all_of, each, one, section, undescribed, without
 from tests.unit.controls.cases import FAIL, NA, PASS, UNKNOWN, Case, check, label
@@ -18,6 +19,7 @@ from tests.unit.controls.nodegroup.pools import (
     templates,
 )
 from tests.unit.names import IMAGE
+from tests.unit.node_changes import POOL, aws_alone, karpenter, node_class, unreachable
 from tests.unit.surroundings import image
 
 EBS, VOLUMES, REGION = "encryption.ebs-default", "encryption.node-volumes", "region/eu-west-1"
@@ -38,6 +40,15 @@ def of_template(*encrypted: bool | None, **members: Any) -> Change:
 
 def of_image(*encrypted: bool | None) -> Change:
     return all_of(OFF, each("images", image(block_device_mappings=devices(*encrypted))))
+
+
+def mapped(*encrypted: bool | None) -> scaling.Ec2NodeClass:
+    return node_class(
+        block_device_mappings=tuple(
+            scaling.DeviceMapping(device_name=f"/dev/xvd{letter}", ebs=scaling.BlockDevice(encrypted=value))
+            for letter, value in zip("ab", encrypted, strict=False)
+        )
+    )
 
 
 CASES = [
@@ -102,10 +113,40 @@ CASES = [
     ),
     Case(VOLUMES, GENERAL, all_of(OFF, without("launch_templates")), UNKNOWN, "access_denied"),
     Case(VOLUMES, GENERAL, without("ebs_default"), UNKNOWN, "access_denied"),
-    Case(VOLUMES, OTHERS, LOST_NODE, UNKNOWN, "not_collected"),
+    Case(VOLUMES, OTHERS, aws_alone(LOST_NODE), UNKNOWN, "not_collected"),
     Case(VOLUMES, AUTO, AUTO_MODE, NA, "auto-mode"),
     Case(VOLUMES, BATCH, NO_NODES, NA, "fargate"),
     Case(VOLUMES, GENERAL, undescribed("nodegroups", "general"), UNKNOWN, "access_denied"),
+    # --- the nodes of Karpenter
+    Case(VOLUMES, POOL, all_of(OFF, karpenter()), PASS, message="EC2NodeClass plain asks for encrypted volumes"),
+    Case(VOLUMES, POOL, all_of(OFF, karpenter(made_from=mapped(True))), PASS),
+    Case(
+        VOLUMES,
+        POOL,
+        karpenter(made_from=mapped(True, False)),
+        FAIL,
+        "volume_not_encrypted",
+        message="EC2NodeClass plain asks for unencrypted volumes: /dev/xvdb",
+    ),
+    Case(
+        VOLUMES, POOL, all_of(karpenter(made_from=mapped(False)), without("ebs_default")), FAIL, "volume_not_encrypted"
+    ),
+    Case(VOLUMES, POOL, karpenter(made_from=mapped(None)), PASS),
+    Case(
+        VOLUMES,
+        POOL,
+        all_of(OFF, karpenter(made_from=mapped(None))),
+        FAIL,
+        "volume_not_encrypted",
+        message="EC2NodeClass plain does not ask for encryption of /dev/xvda",
+    ),
+    Case(VOLUMES, POOL, all_of(karpenter(made_from=mapped(None)), without("ebs_default")), UNKNOWN, "access_denied"),
+    Case(VOLUMES, POOL, all_of(karpenter(), without("ec2_node_classes")), UNKNOWN, "access_denied"),
+    Case(VOLUMES, POOL, all_of(karpenter(), each("ec2_node_classes")), UNKNOWN, "not_found_in_listing"),
+    # What is no pool's is not Karpenter's either.
+    Case(VOLUMES, OTHERS, LOST_NODE, PASS),
+    Case(VOLUMES, OTHERS, all_of(OFF, LOST_NODE), UNKNOWN, "not_collected"),
+    Case(VOLUMES, OTHERS, all_of(LOST_NODE, unreachable), UNKNOWN, "endpoint_unreachable"),
 ]
 
 

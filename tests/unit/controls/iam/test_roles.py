@@ -8,7 +8,17 @@ from tests.unit.baseline import ACCOUNT, OTHER_ACCOUNT
 from tests.unit.changes import Change, all_of, cluster, item, member, roles, undescribed, without, without_role
 from tests.unit.controls.cases import FAIL, PASS, UNKNOWN, WARN, Case, check, label, named, verdicts_of
 from tests.unit.names import ADMIN_ROLES, CLUSTER_ROLE, FARGATE_ROLE, ISSUER, POD_ROLE
-from tests.unit.surroundings import attached, cluster_role, fargate_role, pinned, pod_role, trust, web_identity
+from tests.unit.surroundings import (
+    CONTROLLERS,
+    attached,
+    cluster_role,
+    fargate_role,
+    pinned,
+    pod_role,
+    system_role,
+    trust,
+    web_identity,
+)
 
 SERVICE, TRUST = "iam.service-role-permissions", "iam.irsa-trust-scoped"
 CLUSTER, FARGATE, PODS = f"iam-role/{CLUSTER_ROLE}", f"iam-role/{FARGATE_ROLE}", f"iam-role/{POD_ROLE}"
@@ -224,7 +234,8 @@ def test_roles(case: Case) -> None:
 
 
 def test_roles_that_no_pod_can_take_are_not_judged() -> None:
-    assert set(verdicts_of(named(TRUST))) == {PODS}
+    taken_by_pods = {PODS, *(f"iam-role/{system_role(account)}" for account in CONTROLLERS)}
+    assert set(verdicts_of(named(TRUST))) == taken_by_pods
     github = trust({"Federated": f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"})
     other = msgspec.structs.replace(pod_role(github), arn=ADMIN_ROLES[0])
-    assert set(verdicts_of(named(TRUST), roles(other))) == {PODS}
+    assert set(verdicts_of(named(TRUST), roles(other))) == taken_by_pods

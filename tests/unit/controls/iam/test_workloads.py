@@ -36,7 +36,7 @@ CASES = [
         NO_AGENT,
         FAIL,
         "associations_without_agent",
-        message="1 Pod Identity association(s) have no effect: no working agent",
+        message="4 Pod Identity association(s) have no effect: no working agent",
     ),
     Case(IDENTITY, CLUSTER, agent("DEGRADED"), FAIL, "associations_without_agent"),
     Case(IDENTITY, CLUSTER, agent("UPDATING"), PASS),

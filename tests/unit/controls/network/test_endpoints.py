@@ -8,6 +8,8 @@ from plumbline.domain.evidence.section import Listed
 from tests.unit.baseline import OTHER_ACCOUNT, VPC, listed, read, route_table
 from tests.unit.changes import Change, all_of, each, section, undescribed, without
 from tests.unit.controls.cases import FAIL, HIGH, NA, PASS, UNKNOWN, WARN, Case, check, label
+from tests.unit.kubernetes_baseline import component
+from tests.unit.node_changes import aws_alone, deploys
 from tests.unit.surroundings import endpoint
 
 ENDPOINTS, HOME = "network.vpc-endpoints", f"vpc/{VPC}"
@@ -23,6 +25,9 @@ NO_ROUTE = ec2.RouteTable(
     routes=(ec2.Route(destination_cidr_block="10.0.0.0/16", gateway_id="local"),),
 )
 NO_ROUTES = each("route_tables", NO_ROUTE)
+LOAD_BALANCER_CONTROLLER = component(
+    "Deployment", "aws-load-balancer-controller", "public.ecr.aws/eks/aws-load-balancer-controller:v2.13.0"
+)
 NO_ASSOCIATIONS = section("pod_identities", listed())
 
 
@@ -71,14 +76,16 @@ CASES = [
         FAIL,
         "endpoint_missing",
         HIGH,
-        message="vpc-1 has no endpoint for ec2, eks, eks-auth, and its nodes have no other way out",
+        message=(
+            "vpc-1 has no endpoint for autoscaling, ec2, eks, eks-auth, logs, and its nodes have no other way out"
+        ),
     ),
     Case(ENDPOINTS, HOME, isolated(*REQUIRED[:-1]), FAIL, "endpoint_missing", HIGH),
     Case(ENDPOINTS, HOME, isolated(*REQUIRED, *IF_USED), PASS),
     Case(
         ENDPOINTS,
         HOME,
-        isolated(*REQUIRED),
+        aws_alone(isolated(*REQUIRED)),
         UNKNOWN,
         "not_collected",
         message=(
@@ -87,6 +94,33 @@ CASES = [
         ),
     ),
     Case(ENDPOINTS, HOME, isolated(*REQUIRED), PASS, parameters={"add-if-used": []}),
+    # What runs in the cluster says which of the others are used.
+    Case(
+        ENDPOINTS,
+        HOME,
+        isolated(*REQUIRED),
+        FAIL,
+        "endpoint_missing",
+        HIGH,
+        message="vpc-1 has no endpoint for autoscaling, logs, and its nodes have no other way out",
+    ),
+    Case(ENDPOINTS, HOME, isolated(*REQUIRED, "logs", "autoscaling"), PASS),
+    Case(
+        ENDPOINTS,
+        HOME,
+        all_of(isolated(*REQUIRED, "logs", "autoscaling"), without("deployments")),
+        UNKNOWN,
+        "access_denied",
+    ),
+    Case(ENDPOINTS, HOME, all_of(isolated(*REQUIRED), without("daemon_sets")), FAIL, "endpoint_missing", HIGH),
+    Case(
+        ENDPOINTS,
+        HOME,
+        all_of(isolated(*REQUIRED, "logs", "autoscaling"), deploys(LOAD_BALANCER_CONTROLLER)),
+        FAIL,
+        "endpoint_missing",
+        HIGH,
+    ),
     Case(ENDPOINTS, HOME, all_of(isolated(*REQUIRED[:-1], *IF_USED), NO_ASSOCIATIONS), PASS),
     Case(
         ENDPOINTS, HOME, all_of(isolated(*REQUIRED[:-1], *IF_USED), without("pod_identities")), UNKNOWN, "access_denied"

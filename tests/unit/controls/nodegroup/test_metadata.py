@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from plumbline.domain.evidence import ec2
+from plumbline.domain.evidence.kubernetes import scaling
 from tests.unit.changes import Change, all_of, each, member, one, undescribed, without
 from tests.unit.controls.cases import FAIL, NA, PASS, UNKNOWN, Case, check, label
 from tests.unit.controls.nodegroup.pools import (
@@ -19,6 +20,7 @@ from tests.unit.controls.nodegroup.pools import (
     templates,
 )
 from tests.unit.names import IMAGE
+from tests.unit.node_changes import POOL, karpenter, karpenter_without_nodes, node_class
 from tests.unit.surroundings import image
 
 TOKENS, HOPS = "nodegroup.imdsv2", "nodegroup.imds-hop-limit"
@@ -43,6 +45,13 @@ def account(**members: Any) -> Change:
 
 OLD_IMAGE = each("images", image(imds_support=None))
 NO_TEMPLATE = one("auto_scaling_groups", 2, launch_template=None, launch_configuration_name="lc")
+
+SPARE_NODE = 3
+
+
+def options(**members: Any) -> scaling.Ec2NodeClass:
+    return node_class(metadata_options=scaling.MetadataOptions(**members))
+
 
 CASES = [
     Case(
@@ -129,6 +138,27 @@ CASES = [
     Case(HOPS, AUTO, AUTO_MODE, PASS, "service_managed"),
     Case(HOPS, BATCH, NO_NODES, NA, "fargate"),
     Case(HOPS, GENERAL, without("instances"), UNKNOWN, "access_denied"),
+    # --- Karpenter
+    Case(TOKENS, POOL, karpenter(), PASS),
+    Case(TOKENS, POOL, karpenter_without_nodes(), PASS, message="new nodes of default will require tokens"),
+    Case(TOKENS, POOL, karpenter_without_nodes(made_from=options(http_tokens="optional")), FAIL, "imdsv1_allowed"),
+    Case(TOKENS, POOL, all_of(karpenter(), runs(SPARE_NODE, http_tokens="optional")), FAIL, "old_nodes"),
+    Case(TOKENS, POOL, all_of(karpenter_without_nodes(), without("ec2_node_classes")), UNKNOWN, "access_denied"),
+    Case(TOKENS, POOL, all_of(karpenter_without_nodes(), each("ec2_node_classes")), UNKNOWN, "not_found_in_listing"),
+    Case(HOPS, POOL, karpenter_without_nodes(), PASS),
+    Case(
+        HOPS,
+        POOL,
+        karpenter_without_nodes(made_from=options(http_put_response_hop_limit=2)),
+        FAIL,
+        "hop_limit_too_high",
+    ),
+    Case(
+        HOPS,
+        POOL,
+        karpenter_without_nodes(made_from=options(http_put_response_hop_limit=2, http_endpoint="disabled")),
+        PASS,
+    ),
 ]
 
 

@@ -4,9 +4,11 @@ import msgspec
 import pytest
 
 from plumbline.domain.evidence import ec2, eks
+from plumbline.domain.evidence.kubernetes import scaling
+from plumbline.domain.evidence.kubernetes.cluster import NodeStatus
 from plumbline.domain.evidence.section import Listed
 from tests.unit.baseline import listed, read
-from tests.unit.changes import Change, all_of, each, item, nodegroup, one, section, undescribed, without
+from tests.unit.changes import Change, all_of, each, item, nodegroup, nothing, one, section, undescribed, without
 from tests.unit.controls.cases import FAIL, NA, PASS, UNKNOWN, WARN, Case, check, label
 from tests.unit.controls.nodegroup.pools import (
     AUTO,
@@ -19,7 +21,9 @@ from tests.unit.controls.nodegroup.pools import (
     WORKERS,
     templates,
 )
+from tests.unit.kubernetes_baseline import node
 from tests.unit.names import IMAGE
+from tests.unit.node_changes import POOL, auto_mode, aws_alone, karpenter, node_pool, requirement, unreachable
 
 ZONES, SPOT = "nodegroup.multi-az", "nodegroup.spot-diversity"
 CLUSTER, ROCKET = "cluster/payments", "nodegroup/rocket"
@@ -31,7 +35,7 @@ def sized(desired: int | None) -> eks.ScalingConfig:
 
 
 def everything_in(*subnets: str) -> Change:
-    return all_of(
+    return aws_alone(
         nodegroup("general", subnets=subnets),
         nodegroup("rocket", subnets=subnets),
         item("fargate_profiles", "batch", subnets=subnets),
@@ -39,12 +43,12 @@ def everything_in(*subnets: str) -> Change:
     )
 
 
-ONLY_GENERAL = all_of(
+ONLY_GENERAL = aws_alone(
     section("fargate_profiles", Listed(names=read(()))),
     nodegroup("rocket", scaling_config=sized(0)),
     one("auto_scaling_groups", WORKERS_INDEX, desired_capacity=0),
 )
-NO_COMPUTE = all_of(
+NO_COMPUTE = aws_alone(
     section("nodegroups", listed()),
     section("fargate_profiles", Listed(names=read(()))),
     each("auto_scaling_groups"),
@@ -82,6 +86,22 @@ THREE = ("a.large", "b.large", "c.large")
 SPOT_TEMPLATE = ec2.LaunchTemplateData(
     instance_market_options=ec2.MarketOptions(market_type="spot"), instance_type="m7i.large", image_id=IMAGE
 )
+
+CAPACITY, TYPES = "karpenter.sh/capacity-type", "node.kubernetes.io/instance-type"
+ZONE = "topology.kubernetes.io/zone"
+
+
+def spot(*requirements: scaling.PoolRequirement) -> scaling.NodePool:
+    return node_pool(requirements=(requirement(CAPACITY, "spot", "on-demand"), *requirements))
+
+
+def in_zones(*zones: str) -> Change:
+    return each("nodes", *(node(f"n-{number}", ("role", "worker"), zone) for number, zone in enumerate(zones)))
+
+
+def unready(index: int) -> Change:
+    return one("nodes", index, status=NodeStatus())
+
 
 CASES = [
     Case(
@@ -129,7 +149,7 @@ CASES = [
         UNKNOWN,
         "access_denied",
     ),
-    Case(ZONES, CLUSTER, without("subnets"), UNKNOWN, "access_denied"),
+    Case(ZONES, CLUSTER, aws_alone(without("subnets")), UNKNOWN, "access_denied"),
     Case(ZONES, CLUSTER, without("cluster"), UNKNOWN, "access_denied"),
     # --- spot-diversity
     Case(
@@ -166,8 +186,8 @@ CASES = [
     Case(SPOT, WORKERS, templates(SPOT_TEMPLATE), FAIL, "few_types"),
     Case(SPOT, WORKERS, templates(msgspec.structs.replace(SPOT_TEMPLATE, instance_market_options=None)), NA, "no_spot"),
     Case(SPOT, BATCH, NO_NODES, NA, "no_spot"),
-    Case(SPOT, AUTO, AUTO_MODE, UNKNOWN, "not_collected"),
-    Case(SPOT, OTHERS, LOST_NODE, UNKNOWN, "not_collected"),
+    Case(SPOT, AUTO, aws_alone(AUTO_MODE), UNKNOWN, "not_collected"),
+    Case(SPOT, OTHERS, aws_alone(LOST_NODE), UNKNOWN, "not_collected"),
     Case(SPOT, ROCKET, rocket(subnets=("subnet-a", "subnet-x")), UNKNOWN, "not_found_in_listing"),
     Case(
         SPOT,
@@ -179,6 +199,45 @@ CASES = [
     Case(SPOT, WORKERS, without("launch_templates"), UNKNOWN, "access_denied"),
     Case(SPOT, ROCKET, without("subnets"), UNKNOWN, "access_denied"),
     Case(SPOT, ROCKET, undescribed("nodegroups", "rocket"), UNKNOWN, "access_denied"),
+    # --- where nodes are
+    Case(
+        ZONES,
+        CLUSTER,
+        nothing,
+        PASS,
+        message="the ready nodes of payments span 3 zone(s): eu-west-1a, eu-west-1b, eu-west-1c",
+    ),
+    Case(ZONES, CLUSTER, in_zones("eu-west-1a", "eu-west-1a", "eu-west-1a"), FAIL, "too_few_zones"),
+    Case(ZONES, CLUSTER, in_zones("eu-west-1a", "eu-west-1b", "eu-west-1b"), WARN, "few_zones"),
+    # A Local Zone is none, and a node that is not ready is nowhere.
+    Case(ZONES, CLUSTER, in_zones("eu-west-1a", "eu-west-1b", "eu-west-1-lhr-1a"), WARN, "few_zones"),
+    Case(ZONES, CLUSTER, all_of(in_zones("eu-west-1a", "eu-west-1b", "eu-west-1c"), unready(2)), WARN, "few_zones"),
+    # Two nodes are where chance put them: their subnets count.
+    Case(ZONES, CLUSTER, in_zones("eu-west-1a", "eu-west-1a"), PASS),
+    # Without the nodes subnets show a violation, and prove nothing.
+    Case(ZONES, CLUSTER, unreachable, UNKNOWN, "endpoint_unreachable"),
+    Case(ZONES, CLUSTER, all_of(everything_in("subnet-a"), unreachable), FAIL, "too_few_zones"),
+    Case(ZONES, CLUSTER, all_of(everything_in("subnet-a", "subnet-b"), unreachable), UNKNOWN, "endpoint_unreachable"),
+    # --- NodePools
+    Case(SPOT, POOL, karpenter(), NA, "no_spot"),
+    Case(SPOT, POOL, karpenter(spot()), PASS),
+    Case(SPOT, POOL, karpenter(spot(requirement(TYPES, *THREE))), PASS),
+    Case(
+        SPOT,
+        POOL,
+        karpenter(spot(requirement(TYPES, "m7i.large"))),
+        FAIL,
+        "few_types",
+        message="NodePool default draws Spot from 1 instance type(s): m7i.large",
+    ),
+    Case(SPOT, POOL, karpenter(spot(requirement(TYPES, "m7i.large", operator="NotIn"))), PASS),
+    Case(SPOT, POOL, karpenter(spot(requirement(ZONE, "eu-west-1a"))), FAIL, "few_zones"),
+    Case(SPOT, POOL, karpenter(node_pool(requirements=(requirement(CAPACITY, "on-demand"),))), NA, "no_spot"),
+    Case(SPOT, POOL, karpenter(node_pool(requirements=(requirement(CAPACITY, operator="Exists"),))), PASS),
+    Case(SPOT, POOL, all_of(karpenter(spot()), without("node_pools")), UNKNOWN, "access_denied"),
+    Case(SPOT, POOL, all_of(karpenter(spot()), each("node_pools")), UNKNOWN, "not_found_in_listing"),
+    Case(SPOT, "compute-pool/general-purpose", auto_mode(), NA, "no_spot"),
+    Case(SPOT, OTHERS, LOST_NODE, NA, "no_spot"),
 ]
 
 

@@ -2,9 +2,11 @@ import pytest
 
 from plumbline.domain.evidence import ec2, eks
 from tests.unit.baseline import NAME, listed, read
-from tests.unit.changes import DENIED, all_of, keyed, nodegroup, one, section, undescribed, without
-from tests.unit.controls.cases import NA, PASS, UNKNOWN, WARN, Case, check, label
+from tests.unit.changes import DENIED, all_of, each, keyed, nodegroup, nothing, one, section, undescribed, without
+from tests.unit.controls.cases import FAIL, NA, PASS, UNKNOWN, WARN, Case, check, label
 from tests.unit.controls.nodegroup.pools import AUTO, AUTO_MODE, BATCH, GENERAL, LOST_NODE, NO_NODES, OTHERS, WORKERS
+from tests.unit.kubernetes_baseline import component, daemon_sets
+from tests.unit.node_changes import POOL, aws_alone, karpenter, unreachable, without_deployment
 
 DRAINED, REPAIRED = "nodegroup.asg-safe-termination", "nodegroup.auto-repair"
 WORKERS_INDEX = 2
@@ -24,6 +26,17 @@ TAGGED = one(
 ONE_ZONE = one("auto_scaling_groups", WORKERS_INDEX, availability_zones=("eu-west-1a",))
 NO_ADDONS = section("addons", listed())
 
+HANDLER = each(
+    "daemon_sets",
+    *daemon_sets(),
+    component("DaemonSet", "handler", "public.ecr.aws/aws-ec2/aws-node-termination-handler:v1.25.0"),
+)
+# This Cluster Autoscaler is told its groups by name.
+NAMED_GROUPS = each(
+    "deployments",
+    component("Deployment", "cluster-autoscaler", "registry.k8s.io/autoscaling/cluster-autoscaler:v1.33.1"),
+)
+
 CASES = [
     Case(
         DRAINED,
@@ -37,11 +50,11 @@ CASES = [
     Case(DRAINED, WORKERS, all_of(REBALANCES, TAGGED, ONE_ZONE), PASS),
     Case(DRAINED, WORKERS, all_of(REBALANCES, ONE_ZONE), PASS),
     # Whether an autoscaler or a termination handler runs only Kubernetes knows.
-    Case(DRAINED, WORKERS, REBALANCES, UNKNOWN, "not_collected"),
+    Case(DRAINED, WORKERS, aws_alone(REBALANCES), UNKNOWN, "not_collected"),
     Case(
         DRAINED,
         WORKERS,
-        NO_HOOK,
+        aws_alone(NO_HOOK),
         UNKNOWN,
         "not_collected",
         message=(
@@ -49,7 +62,7 @@ CASES = [
             "and it was not read"
         ),
     ),
-    Case(DRAINED, WORKERS, OTHER_HOOK, UNKNOWN, "not_collected"),
+    Case(DRAINED, WORKERS, aws_alone(OTHER_HOOK), UNKNOWN, "not_collected"),
     Case(DRAINED, GENERAL, NO_HOOK, NA, "managed"),
     Case(DRAINED, WORKERS, keyed("lifecycle_hooks", "workers", DENIED), UNKNOWN, "access_denied"),
     Case(DRAINED, WORKERS, section("lifecycle_hooks", {}), UNKNOWN, "not_collected"),
@@ -67,13 +80,38 @@ CASES = [
     Case(REPAIRED, GENERAL, nodegroup("general", node_repair_config=None), WARN, "repair_off"),
     Case(REPAIRED, GENERAL, without("addons"), PASS),
     Case(REPAIRED, WORKERS, NO_ADDONS, WARN, "no_monitoring_agent"),
-    Case(REPAIRED, WORKERS, NO_NODES, UNKNOWN, "not_collected"),
-    Case(REPAIRED, OTHERS, all_of(LOST_NODE, NO_ADDONS), UNKNOWN, "not_collected"),
+    Case(REPAIRED, WORKERS, aws_alone(NO_NODES), UNKNOWN, "not_collected"),
+    Case(REPAIRED, OTHERS, aws_alone(LOST_NODE, NO_ADDONS), UNKNOWN, "not_collected"),
     Case(REPAIRED, AUTO, AUTO_MODE, NA, "built_in"),
     Case(REPAIRED, BATCH, NO_ADDONS, NA, "built_in"),
     Case(REPAIRED, WORKERS, without("addons"), UNKNOWN, "access_denied"),
     Case(REPAIRED, GENERAL, undescribed("nodegroups", "general"), UNKNOWN, "access_denied"),
     Case(REPAIRED, "nodegroup/*", without("nodegroups"), UNKNOWN, "access_denied"),
+    # --- with the Kubernetes side
+    Case(
+        DRAINED,
+        WORKERS,
+        NO_HOOK,
+        FAIL,
+        "not_drained",
+        message="nothing drains the nodes of workers before they go: no lifecycle hook, no termination handler",
+    ),
+    Case(DRAINED, WORKERS, all_of(NO_HOOK, HANDLER), PASS),
+    Case(DRAINED, WORKERS, all_of(NO_HOOK, HANDLER, without("deployments")), PASS),
+    Case(DRAINED, WORKERS, all_of(NO_HOOK, without("daemon_sets")), UNKNOWN, "access_denied"),
+    # Cluster Autoscaler finds its groups by tag, and this one has none.
+    Case(DRAINED, WORKERS, REBALANCES, PASS),
+    Case(DRAINED, WORKERS, all_of(REBALANCES, NAMED_GROUPS), WARN, "rebalances_under_autoscaler"),
+    Case(DRAINED, WORKERS, all_of(REBALANCES, TAGGED, without_deployment("cluster-autoscaler")), PASS),
+    Case(DRAINED, WORKERS, all_of(REBALANCES, TAGGED, without("deployments")), WARN, "rebalances_under_autoscaler"),
+    Case(DRAINED, WORKERS, all_of(REBALANCES, without("deployments")), UNKNOWN, "access_denied"),
+    Case(REPAIRED, WORKERS, nothing, PASS, message="draino repairs the nodes of workers"),
+    Case(REPAIRED, WORKERS, without_deployment("draino"), WARN, "no_repair_tool"),
+    Case(REPAIRED, WORKERS, without("deployments"), UNKNOWN, "access_denied"),
+    Case(REPAIRED, POOL, all_of(karpenter(), NO_ADDONS), WARN, "no_monitoring_agent"),
+    Case(REPAIRED, POOL, karpenter(), PASS),
+    Case(REPAIRED, OTHERS, all_of(LOST_NODE, NO_ADDONS), WARN, "no_monitoring_agent"),
+    Case(REPAIRED, OTHERS, all_of(LOST_NODE, unreachable), UNKNOWN, "endpoint_unreachable"),
 ]
 
 

@@ -1,18 +1,20 @@
 """Lifetime: images and nodes are young, and of a family that still gets fixes."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
+from typing import Any
 
 from plumbline.domain.ami import CUSTOM
 from plumbline.domain.control import Parameters, control
 from plumbline.domain.ec2_facts import Images
-from plumbline.domain.errors import EvidenceMissing
 from plumbline.domain.evidence.ec2 import Image
-from plumbline.domain.evidence.section import Section
+from plumbline.domain.evidence.section import Collected, Section
 from plumbline.domain.facts import Now
 from plumbline.domain.judged import sorted_unique
-from plumbline.domain.need import known, need, present, without_kubernetes
+from plumbline.domain.need import from_kubernetes, if_asked, known, need, present
+from plumbline.domain.node_facts import NEVER
 from plumbline.domain.pools import ComputePool, PoolKind
 from plumbline.domain.verdict import (
     Pillar,
@@ -26,6 +28,8 @@ from plumbline.domain.verdict import (
     warned,
 )
 
+# Not `Amazon Linux 2023`.
+_AMAZON_LINUX_2 = re.compile(r"Amazon Linux 2(?!\d)", re.ASCII)
 _NOT_CHOSEN = (PoolKind.FARGATE, PoolKind.AUTO_MODE, PoolKind.HYBRID)
 
 
@@ -42,9 +46,10 @@ class Families(Parameters, frozen=True):
     pillar=Pillar.SEC,
     severity=Severity.HIGH,
     rule=(
-        "FAIL when the image type matches a retired pattern, WARN for a retiring one, PASS otherwise. For custom "
-        "images and self-managed nodes the operating system that nodes report decides: UNKNOWN as long as the "
-        "Kubernetes API of the cluster is not read. NOT_APPLICABLE for Fargate, Auto Mode and hybrid nodes."
+        "FAIL when the image type matches a retired pattern or a node reports Amazon Linux 2, WARN for a retiring "
+        "pattern, PASS otherwise. For custom images, self-managed nodes and Karpenter the operating system that nodes "
+        "report decides alone: UNKNOWN when none runs, or the Kubernetes API of the cluster was not read. "
+        "NOT_APPLICABLE for Fargate, Auto Mode and hybrid nodes."
     ),
     remediation=(
         "Create a group with --ami-type AL2023_x86_64_STANDARD (or a Bottlerocket type), drain and delete the old one; "
@@ -60,14 +65,29 @@ def image_family_is_supported(pool: ComputePool, p: Families) -> Verdict:
         return not_applicable("no_image_to_choose", f"the images of {pool.name} are chosen by AWS or not on EC2")
     ami_type = pool.group.ami_type if pool.group else CUSTOM
     kind = present(ami_type, "nodegroup.amiType")
-    observed = {"ami_type": kind}
+    reported = sorted_unique(node.status.node_info.os_image for node in known(pool.nodes, ()))
+    retired = [image for image in reported if _AMAZON_LINUX_2.match(image)]
+    observed: dict[str, Any] = {"ami_type": kind}
+    if retired:
+        observed["retired_systems"] = retired
+        text = f"nodes of {pool.name} run {', '.join(retired)}, for which AWS publishes no images any more"
+        return failed("family_retired", text, observed=observed)
     if kind == CUSTOM:
-        raise EvidenceMissing(without_kubernetes(f"which operating system the nodes of {pool.name} run"))
+        return _judge_reported(pool, observed)
     if any(fnmatchcase(kind, pattern) for pattern in p.retired):
         return failed("family_retired", f"AWS publishes no images of type {kind} any more", observed=observed)
     if any(fnmatchcase(kind, pattern) for pattern in p.retiring):
         return warned("family_retiring", f"AWS will soon publish no images of type {kind}", observed=observed)
+    if_asked(pool.nodes, ())
     return passed(f"AWS publishes images of type {kind}", observed=observed)
+
+
+def _judge_reported(pool: ComputePool, observed: Mapping[str, Any]) -> Verdict:
+    nodes = from_kubernetes(pool.nodes, f"which operating system the nodes of {pool.name} run")
+    if not nodes:
+        text = f"no node of {pool.name} runs that could tell its operating system"
+        return unknown(Reason.NOT_COLLECTED, text, observed=observed)
+    return passed(f"no node of {pool.name} runs a retired operating system", observed=observed)
 
 
 class Ages(Parameters, frozen=True):
@@ -84,8 +104,9 @@ class Ages(Parameters, frozen=True):
     severity=Severity.MEDIUM,
     rule=(
         "FAIL when the pool uses a custom or self-chosen image older than max-image-age-days, or an image past its "
-        "deprecation. WARN when its oldest node is older than max-node-age-days. PASS otherwise. NOT_APPLICABLE for "
-        "Fargate, Auto Mode and hybrid nodes. Nodes of no group are UNKNOWN without the Kubernetes API."
+        "deprecation. WARN when its oldest node is older than max-node-age-days, or its NodePool never expires nodes. "
+        "PASS otherwise. NOT_APPLICABLE for Fargate, Auto Mode and hybrid nodes. Nodes of no group are UNKNOWN without "
+        "the Kubernetes API."
     ),
     remediation="Rebuild the image and roll the group; give NodePools an expireAfter such as 720h.",
     references=("Prowler ec2_instance_older_than_specific_days",),
@@ -100,19 +121,26 @@ def nodes_are_replaced_regularly(pool: ComputePool, images: Section[Images], now
     chosen, in_use = _is_self_chosen(pool), _images_in_use(pool)
     listed = known(images, None)
     described = [image for image in (listed.of(name) for name in in_use) if image] if listed else []
-    oldest = min((one.launch_time for one in known(pool.instances, ()) if one.launch_time), default=None)
-    observed = {"images": list(in_use), "self_chosen": chosen}
+    oldest, expiry = _oldest(pool), _expiry(pool)
+    observed = {"images": list(in_use), "self_chosen": chosen} | ({"expire_after": expiry} if expiry else {})
     expected = {"oldest_node": oldest.date().isoformat() if oldest else None}
     problems = _problems(described, now, p if chosen else None)
     if problems:
         return failed(list(problems), "; ".join(problems.values()), observed=observed, expected=expected)
+    doubts = {}
     if oldest and oldest < now - timedelta(days=p.max_node_age_days):
-        text = f"the oldest node of {pool.name} has run since {oldest:%Y-%m-%d}"
-        return warned("node_too_old", text, observed=observed, expected=expected)
+        doubts["node_too_old"] = f"the oldest node of {pool.name} has run since {oldest:%Y-%m-%d}"
+    if expiry == NEVER:
+        doubts["never_expires"] = f"NodePool {pool.name} never replaces its nodes"
+    if doubts:
+        return warned(list(doubts), "; ".join(doubts.values()), observed=observed, expected=expected)
     need(pool.instances)
     need(images)
     if pool.kind is PoolKind.UNATTACHED:
-        raise EvidenceMissing(without_kubernetes(f"from which images the nodes of {pool.name} are made, and how long"))
+        from_kubernetes(pool.nodes, f"from which images the nodes of {pool.name} are made, and how long")
+    if pool.kind is PoolKind.KARPENTER:
+        need(pool.node_pool)
+    if_asked(pool.nodes, ())
     unlisted = sorted(set(in_use) - {image.image_id for image in described})
     if chosen and (unlisted or not in_use):
         text = f"image {', '.join(unlisted) or 'of the pool'} was not in the listing"
@@ -120,7 +148,23 @@ def nodes_are_replaced_regularly(pool: ComputePool, images: Section[Images], now
     return passed(f"the nodes and images of {pool.name} are young enough", observed=observed, expected=expected)
 
 
+def _oldest(pool: ComputePool) -> datetime | None:
+    """Return since when the oldest node runs: as an instance, or in the cluster."""
+    launched = [one.launch_time for one in known(pool.instances, ())]
+    joined = [node.metadata.creation_timestamp for node in known(pool.nodes, ())]
+    return min((at for at in (*launched, *joined) if at), default=None)
+
+
+def _expiry(pool: ComputePool) -> str | None:
+    """Return after which time a NodePool replaces its nodes; None for pools of another kind."""
+    described = known(pool.node_pool, None)
+    return described.spec.template.spec.expire_after if described else None
+
+
 def _is_self_chosen(pool: ComputePool) -> bool:
+    """Whether the image is the customer's choice: also of instances of no group, once Karpenter's are told apart."""
+    if pool.kind is PoolKind.UNATTACHED:
+        return isinstance(pool.nodes, Collected)
     return pool.kind is PoolKind.SELF_MANAGED or (pool.group is not None and pool.group.ami_type == CUSTOM)
 
 

@@ -8,16 +8,17 @@ from plumbline.domain.control import Parameters, control
 from plumbline.domain.ec2_facts import Images
 from plumbline.domain.errors import EvidenceMissing
 from plumbline.domain.evidence.ec2 import Image, LaunchTemplateData, MetadataDefaults, MetadataOptions
+from plumbline.domain.evidence.kubernetes.scaling import Ec2NodeClass
 from plumbline.domain.evidence.section import NotCollected, Section, not_collected
 from plumbline.domain.judged import sorted_unique
-from plumbline.domain.need import known, need, present
+from plumbline.domain.need import known, need, present, present_in
 from plumbline.domain.pools import ComputePool, PoolKind
 from plumbline.domain.verdict import Pillar, Reason, Severity, Verdict, failed, not_applicable, passed
 
 OPTIONAL, REQUIRED = "optional", "required"
 # An image that declares this starts instances with IMDSv2 required and two hops.
 IMDSV2_ONLY = "v2.0"
-HOPS_OF_IMDSV2_IMAGE, HOPS_OF_ANY_IMAGE = 2, 1
+HOPS_OF_IMDSV2_IMAGE, HOPS_OF_ANY_IMAGE, HOPS_OF_KARPENTER = 2, 1, 1
 SERVICE_MANAGED = "service_managed"
 
 
@@ -28,8 +29,9 @@ SERVICE_MANAGED = "service_managed"
     severity=Severity.HIGH,
     rule=(
         "FAIL when a running instance of the pool does not require tokens. Without running instances the launch "
-        "template decides, then the account's default, then the image; FAIL when tokens are optional. PASS otherwise, "
-        "and for Auto Mode (service_managed). NOT_APPLICABLE for Fargate and hybrid nodes."
+        "template decides, then the account's default, then the image, and for Karpenter the EC2NodeClass; FAIL when "
+        "tokens are optional. PASS otherwise, and for Auto Mode (service_managed). NOT_APPLICABLE for Fargate and "
+        "hybrid nodes."
     ),
     remediation=(
         "Set MetadataOptions={HttpTokens=required} in the launch template and roll the group; for the whole account: "
@@ -50,7 +52,7 @@ def nodes_require_tokens(pool: ComputePool, images: Section[Images], defaults: S
         return excluded
     running = known(pool.instances, ())
     tokens = sorted_unique(instance.metadata_options.http_tokens for instance in running)
-    of_template = _template_options(pool).http_tokens
+    of_template = _chosen_options(pool).http_tokens
     observed = {"running": list(tokens), "template": of_template}
     if OPTIONAL in tokens:
         reason = "old_nodes" if of_template == REQUIRED else "imdsv1_allowed"
@@ -59,7 +61,7 @@ def nodes_require_tokens(pool: ComputePool, images: Section[Images], defaults: S
         for instance in running:
             present(instance.metadata_options.http_tokens, "MetadataOptions.HttpTokens")
         return passed(f"all running nodes of {pool.name} require tokens", observed=observed)
-    if _effective_tokens(_template_data(pool), images, defaults) == OPTIONAL:
+    if _effective_tokens(_launched_with(pool), images, defaults) == OPTIONAL:
         return failed("imdsv1_allowed", f"new nodes of {pool.name} would answer without a token", observed=observed)
     return passed(f"new nodes of {pool.name} will require tokens", observed=observed)
 
@@ -93,7 +95,7 @@ def pods_are_out_of_reach(
         return excluded
     running = [one.metadata_options for one in known(pool.instances, ())]
     limits = sorted({one.http_put_response_hop_limit or 0 for one in running if _answers(one)})
-    of_template = _template_options(pool).http_put_response_hop_limit
+    of_template = _chosen_options(pool).http_put_response_hop_limit
     observed = {"running": limits, "template": of_template}
     if limits and limits[-1] > p.max_hops:
         text = f"running nodes of {pool.name} answer over {limits[-1]} hops, at most {p.max_hops} may be"
@@ -103,7 +105,7 @@ def pods_are_out_of_reach(
             present(options.http_put_response_hop_limit, "MetadataOptions.HttpPutResponseHopLimit")
         text = f"running nodes of {pool.name} answer over at most {limits[-1] if limits else 0} hop(s)"
         return passed(text, observed=observed)
-    data = _template_data(pool)
+    data = _launched_with(pool)
     if not _answers(data.metadata_options or MetadataOptions()):
         return passed(f"the metadata endpoint of new nodes of {pool.name} is off", observed=observed)
     limit = _effective_limit(data, images, defaults)
@@ -125,12 +127,30 @@ def _answers(options: MetadataOptions) -> bool:
     return options.http_endpoint != "disabled"
 
 
-def _template_options(pool: ComputePool) -> MetadataOptions:
+def _chosen_options(pool: ComputePool) -> MetadataOptions:
+    """Return what the launch template, or the EC2NodeClass, says as far as it is known."""
+    node_class = known(pool.node_class, None)
+    if pool.kind is PoolKind.KARPENTER:
+        return _options_of(node_class) if node_class else MetadataOptions()
     template = known(pool.template, None)
     return (template.launch_template_data.metadata_options if template else None) or MetadataOptions()
 
 
-def _template_data(pool: ComputePool) -> LaunchTemplateData:
+def _options_of(node_class: Ec2NodeClass) -> MetadataOptions:
+    """Return what Karpenter starts nodes with: an absent field is not the account's default, but its own."""
+    said = node_class.spec.metadata_options
+    return MetadataOptions(
+        http_tokens=said.http_tokens or REQUIRED,
+        http_put_response_hop_limit=said.http_put_response_hop_limit or HOPS_OF_KARPENTER,
+        http_endpoint=said.http_endpoint,
+    )
+
+
+def _launched_with(pool: ComputePool) -> LaunchTemplateData:
+    """Return what the next node of a pool is made from."""
+    if pool.kind is PoolKind.KARPENTER:
+        node_class = present_in(pool.node_class, f"the EC2NodeClass of {pool.name}")
+        return LaunchTemplateData(metadata_options=_options_of(node_class))
     template = need(pool.template)
     if template is None:
         raise EvidenceMissing(not_collected(f"{pool.name} runs no node and has no launch template that could be read"))

@@ -1,6 +1,7 @@
 """Upgrades: nothing stands in the way of the next one."""
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 
 from plumbline.domain.control import Parameters, control
@@ -150,10 +151,15 @@ def node_group_runs_the_control_plane_minor(group: NodeGroup, cluster: Cluster, 
         return not_applicable("custom_ami", "the group runs a custom image; version.kubelet-skew judges its nodes")
     skew = cluster.minor - minor_of(group.version)
     observed = {"cluster_version": cluster.version, "nodegroup_version": group.version}
+    return judge_skew(skew, group.version, cluster, p, observed)
+
+
+def judge_skew(skew: int, version: str, cluster: Cluster, p: NodeSkew, observed: Mapping[str, str]) -> Verdict:
+    """Judge nodes that run `version`, which is `skew` minors behind the control plane's."""
     if skew < 0:
-        text = f"nodes at {group.version} are newer than the control plane at {cluster.version}"
+        text = f"nodes at {version} are newer than the control plane at {cluster.version}"
         return failed("nodes_newer", text, observed=observed, severity=Severity.CRITICAL)
-    text = f"nodes at {group.version} are {skew} minor(s) behind the control plane at {cluster.version}"
+    text = f"nodes at {version} are {skew} minor(s) behind the control plane at {cluster.version}"
     if skew >= p.limit_of(cluster):
         return failed("nodes_behind", text, observed=observed, severity=Severity.CRITICAL)
     if skew >= p.fail_skew:

@@ -1,4 +1,4 @@
-"""Cost: nothing runs that nobody needs."""
+"""Non-production capacity at night and on weekends."""
 
 from collections.abc import Iterator
 
@@ -8,9 +8,11 @@ from plumbline.domain.environment import PRODUCTION, Environment
 from plumbline.domain.errors import EvidenceMissing
 from plumbline.domain.evidence.ec2 import AutoScalingGroup, ScheduledAction
 from plumbline.domain.evidence.eks import Cluster
+from plumbline.domain.evidence.section import Section
 from plumbline.domain.judged import Compute
 from plumbline.domain.need import need, without_kubernetes
-from plumbline.domain.verdict import Pillar, Severity, Verdict, not_applicable, passed
+from plumbline.domain.node_facts import Shrinking
+from plumbline.domain.verdict import Pillar, Severity, Verdict, not_applicable, passed, warned
 
 
 @control(
@@ -19,9 +21,9 @@ from plumbline.domain.verdict import Pillar, Severity, Verdict, not_applicable, 
     pillar=Pillar.COST,
     severity=Severity.LOW,
     rule=(
-        "PASS when a recurring scheduled action lowers a group of the cluster. Without one only the Kubernetes API "
-        "could tell of a downscaler or a consolidating NodePool: UNKNOWN as long as it is not read, and when nothing "
-        "says which environment it is. NOT_APPLICABLE for production."
+        "PASS when a recurring scheduled action lowers a group of the cluster, a downscaler runs, KEDA scales by the "
+        "clock, or a NodePool consolidates. WARN otherwise. UNKNOWN when the Kubernetes API was not read, and when "
+        "nothing says which environment it is. NOT_APPLICABLE for production."
     ),
     remediation=(
         "aws autoscaling put-scheduled-update-group-action --auto-scaling-group-name <asg> --scheduled-action-name "
@@ -29,7 +31,11 @@ from plumbline.domain.verdict import Pillar, Severity, Verdict, not_applicable, 
     ),
 )
 def capacity_shrinks_off_peak(
-    cluster: Cluster, compute: Compute, actions: ScheduledActions, environment: Environment
+    cluster: Cluster,
+    compute: Compute,
+    actions: Section[ScheduledActions],
+    shrinking: Section[Shrinking],
+    environment: Environment,
 ) -> Verdict:
     """Two thirds of a week are nights and weekends, and the nodes of a test cluster run through all of it.
 
@@ -37,13 +43,21 @@ def capacity_shrinks_off_peak(
     """
     if environment.is_one_of(PRODUCTION):
         return not_applicable("production", f"the environment is {environment.name}")
-    lowered = sorted(name for name in _lowered(compute, actions))
+    inside = need(shrinking)
+    if inside.found:
+        text = f"in the cluster itself {', '.join(inside.found)} shrinks it"
+        return passed(text, observed={"lowered_groups": [], "in_cluster": list(inside.found)})
+    lowered = sorted(name for name in _lowered(compute, need(actions)))
     if lowered:
         text = f"scheduled actions lower {', '.join(lowered)}"
         return passed(text, observed={"lowered_groups": lowered})
     if compute.missing:
         raise EvidenceMissing(compute.missing)
-    raise EvidenceMissing(without_kubernetes(f"whether anything else shrinks {cluster.name} off-peak"))
+    if inside.missing:
+        what = without_kubernetes(f"whether anything else shrinks {cluster.name} off-peak")
+        raise EvidenceMissing(what if inside.missing.at is None else inside.missing)
+    text = f"nothing shrinks {cluster.name} at night and on weekends"
+    return warned("no_off_peak_scaling", text, observed={"lowered_groups": [], "in_cluster": []})
 
 
 def _lowered(compute: Compute, actions: ScheduledActions) -> Iterator[str]:

@@ -1,0 +1,1 @@
+"""Capacity: nodes have room for pods, and the cluster stays inside of what Kubernetes is tested for."""

@@ -1,0 +1,1 @@
+"""Cost: nothing runs that nobody needs."""

@@ -1,0 +1,1 @@
+"""Ingress: what the cluster offers outside, through which load balancer, and to whom."""

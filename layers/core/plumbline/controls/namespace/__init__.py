@@ -1,0 +1,1 @@
+"""Namespaces: the borders inside a cluster, and what they hold."""

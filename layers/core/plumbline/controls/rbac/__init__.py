@@ -1,0 +1,1 @@
+"""RBAC: who may do what through the Kubernetes API."""

@@ -1,0 +1,1 @@
+"""Scaling: capacity follows the load, of workloads and of nodes."""
