@@ -22,7 +22,7 @@ from plumbline.domain.records import (
 from plumbline.domain.subject import Subject
 from plumbline.domain.verdict import Resource, Status, Verdict
 from plumbline.ports import Commit, PostureStore
-from plumbline.usecases.assess import finding_after
+from plumbline.usecases.recorded import finding_after
 from tests.unit.domain.examples import LOGGING, SWEEP, found
 
 SUBJECT = Subject("111122223333", "eu-west-1", "payments")

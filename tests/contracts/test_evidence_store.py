@@ -3,17 +3,20 @@
 from collections.abc import Iterator
 
 import boto3
+import msgspec
 import pytest
 from moto import mock_aws
 
 from plumbline.adapters.aws.evidence_store import S3EvidenceStore
 from plumbline.domain.evidence.section import Collected, Listed, NotCollected
+from plumbline.domain.kubernetes_evidence import KubernetesEvidence
 from plumbline.domain.snapshot import AccountEvidence, ClusterEvidence, RegionEvidence
 from plumbline.domain.subject import Subject
 from plumbline.domain.verdict import Reason
 from plumbline.ports import EvidenceStore, Target
 from tests.fakes.evidence_store import FakeEvidenceStore
 from tests.unit.domain.examples import NOON, minutes
+from tests.unit.kubernetes_baseline import compliant_kubernetes
 
 BUCKET = "evidence"
 TARGET = Target("111122223333", "eu-west-1")
@@ -36,6 +39,14 @@ def test_a_part_never_kept_is_empty(store: EvidenceStore) -> None:
     assert store.get_account("111122223333") == AccountEvidence()
     assert store.get_region(TARGET) == RegionEvidence()
     assert store.get_cluster(PAYMENTS) == (ClusterEvidence(), RegionEvidence())
+    assert store.get_kubernetes(PAYMENTS) == KubernetesEvidence()
+
+
+def test_what_the_api_server_listed_is_read_back_as_it_was_kept(store: EvidenceStore) -> None:
+    evidence = msgspec.structs.replace(compliant_kubernetes(), nodes=DENIED)
+    store.put_kubernetes(PAYMENTS, evidence)
+    assert store.get_kubernetes(PAYMENTS) == evidence
+    assert store.get_kubernetes(Subject("111122223333", "eu-west-1", "orders")) == KubernetesEvidence()
 
 
 def test_parts_are_read_back_as_they_were_kept(store: EvidenceStore) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from plumbline.domain.errors import StoreError
+from plumbline.domain.kubernetes_evidence import KubernetesEvidence
 from plumbline.domain.snapshot import AccountEvidence, ClusterEvidence, RegionEvidence
 from plumbline.domain.subject import Subject
 from plumbline.ports import Target
@@ -16,6 +17,7 @@ class FakeEvidenceStore:
         self.manifests: dict[str, list[dict[str, Any]]] = {}
         self._accounts: dict[str, AccountEvidence] = {}
         self._regions: dict[Target, RegionEvidence] = {}
+        self._kubernetes: dict[Subject, KubernetesEvidence] = {}
         self._clusters: dict[Subject, tuple[ClusterEvidence, RegionEvidence]] = {}
 
     def put_account(self, account: str, evidence: AccountEvidence) -> None:
@@ -35,6 +37,12 @@ class FakeEvidenceStore:
 
     def get_cluster(self, subject: Subject) -> tuple[ClusterEvidence, RegionEvidence]:
         return self._clusters.get(subject, (ClusterEvidence(), RegionEvidence()))
+
+    def put_kubernetes(self, subject: Subject, evidence: KubernetesEvidence) -> None:
+        self._kubernetes[subject] = evidence
+
+    def get_kubernetes(self, subject: Subject) -> KubernetesEvidence:
+        return self._kubernetes.get(subject, KubernetesEvidence())
 
     def put_manifest(self, name: str, items: Sequence[Mapping[str, Any]]) -> str:
         key = f"manifests/{name}.json"

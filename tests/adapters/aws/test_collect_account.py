@@ -277,7 +277,7 @@ def test_who_may_administer_a_cluster_is_read() -> None:
     assert principal == f"arn:aws:iam::{ACCOUNT}:role/person-000"
     assert [policy.policy_arn for policy in need(policies)] == [ADMINISTRATOR]
     assert [need(one).role_arn for one in part.pod_identities.items.values()] == [f"arn:aws:iam::{ACCOUNT}:role/app"]
-    assert (need(part.identity_providers), need(part.capabilities)) == (("corp",), ("argo",))
+    assert (need(part.identity_providers), need(part.capabilities)) == (("corp",), ("ARGOCD",))
 
 
 def test_a_cluster_that_knows_the_config_map_alone_has_no_entries_and_is_not_asked() -> None:
@@ -340,8 +340,8 @@ def test_of_an_add_on_s_configuration_only_what_is_judged_is_kept() -> None:
     installed[name]["configurationValues"] = '{"enableNetworkPolicy": "true", "env": {"TOKEN": "s3cret"}}'
     source = source_of(SimulatedAws(world))
     part = source.collect_cluster(Subject(ACCOUNT, REGION, cluster_name(0)), frozenset({"addons"}), NOW)
-    assert need(part.addons.items[name]).network_policy is True
-    assert {need(one).network_policy for other, one in part.addons.items.items() if other != name} <= {None}
+    assert need(part.addons.items[name]).switches == {"enableNetworkPolicy": True}
+    assert all(need(one).switches == {} for other, one in part.addons.items.items() if other != name)
     assert b"s3cret" not in msgspec.json.encode(part)
 
 

@@ -9,7 +9,7 @@ import msgspec
 from plumbline.adapters.aws import plan
 from plumbline.adapters.aws.calls import Api
 from plumbline.adapters.aws.pool import Pool
-from plumbline.domain.addon_settings import network_policy_in
+from plumbline.domain.addon_settings import switches_in
 from plumbline.domain.evidence import eks
 from plumbline.domain.evidence.section import NOT_ASKED, Collected, Listed, NotCollected, Section
 from plumbline.domain.need import joined
@@ -48,9 +48,9 @@ class _Provider(msgspec.Struct, frozen=True):
 
 
 class _Capability(msgspec.Struct, frozen=True, rename="camel"):
-    """A capability on the listing."""
+    """A capability on the listing, of which a cluster has one of each type."""
 
-    capability_name: str
+    type: str
 
 
 def _each(call: plan.Call, kind: type[Any] = str) -> _List:
@@ -81,7 +81,7 @@ def _addon(api: Api, cluster: str, name: str) -> Section[eks.Addon]:
 
 def _without_configuration(addon: _Addon) -> eks.Addon:
     kept = {name: getattr(addon, name) for name in eks.Addon.__struct_fields__}
-    return eks.Addon(**kept | {"network_policy": network_policy_in(addon.configuration_values)})
+    return eks.Addon(**kept | {"switches": switches_in(addon.configuration_values)})
 
 
 def _insight(api: Api, cluster: str, listed: eks.Insight) -> Section[eks.Insight]:
@@ -120,7 +120,7 @@ class _Names(msgspec.Struct, Generic[T], frozen=True):
 _NAMES: Mapping[str, _Names[Any]] = {
     "access_entries": _Names(plan.ACCESS_ENTRIES, str, str),
     "identity_providers": _Names(plan.IDENTITY_PROVIDERS, _Provider, lambda provider: provider.name),
-    "capabilities": _Names(plan.CAPABILITIES, _Capability, lambda capability: capability.capability_name),
+    "capabilities": _Names(plan.CAPABILITIES, _Capability, lambda capability: capability.type),
 }
 _ACCESS = ("access_entries", "administrators")
 

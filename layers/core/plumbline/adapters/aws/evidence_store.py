@@ -16,6 +16,7 @@ import msgspec
 from plumbline.adapters.aws.decoding import prepare
 from plumbline.adapters.aws.objects import Objects
 from plumbline.domain.errors import StoreError
+from plumbline.domain.kubernetes_evidence import KubernetesEvidence
 from plumbline.domain.snapshot import AccountEvidence, ClusterEvidence, RegionEvidence
 from plumbline.domain.subject import Subject
 from plumbline.ports import Target
@@ -75,6 +76,14 @@ class S3EvidenceStore:
         part = self._get(_cluster_key(subject), _ClusterPart())
         return part.cluster, part.overlay
 
+    def put_kubernetes(self, subject: Subject, evidence: KubernetesEvidence) -> None:
+        """Keep what a cluster's Kubernetes API listed."""
+        self._put(_kubernetes_key(subject), evidence)
+
+    def get_kubernetes(self, subject: Subject) -> KubernetesEvidence:
+        """Return what a cluster's Kubernetes API listed last; nothing asked for when it was never read."""
+        return self._get(_kubernetes_key(subject), KubernetesEvidence())
+
     def put_manifest(self, name: str, items: Sequence[Mapping[str, Any]]) -> str:
         """Keep a JSON list for a Distributed Map to read; return its key."""
         key = f"manifests/{name}.json"
@@ -123,3 +132,7 @@ def _region_key(target: Target) -> str:
 
 def _cluster_key(subject: Subject) -> str:
     return f"evidence/{subject.account}/{subject.region}/clusters/{subject.cluster}"
+
+
+def _kubernetes_key(subject: Subject) -> str:
+    return f"evidence/{subject.account}/{subject.region}/kubernetes/{subject.cluster}"

@@ -217,6 +217,11 @@ def calls() -> frozenset[Call]:
     return frozenset({UPDATE, *(call for row in ROWS for call in row.calls)})
 
 
+# What the collector inside a VPC is called, with the VPC after it.
+COLLECTOR = "plumbline-kubernetes-"
+INVOKE = "lambda:InvokeFunction"
+COLLECTORS = f"arn:${{AWS::Partition}}:lambda:*:${{AWS::AccountId}}:function:{COLLECTOR}vpc-*"
+
 # AWS publishes parameters for everybody; the account's own are nobody's business.
 PUBLIC_PARAMETERS = "arn:${AWS::Partition}:ssm:*::parameter/aws/service/*"
 
@@ -239,6 +244,12 @@ def grants() -> tuple[Grant, ...]:
             "What is read has no name before it is listed, so none of these can be limited to resources.",
             _sorted(everywhere),
             "*",
+        ),
+        Grant(
+            "PrivateClusters",
+            "Plumbline's own collector inside a VPC, which reads private clusters there and answers what it read.",
+            (INVOKE,),
+            COLLECTORS,
         ),
         Grant(
             "RecommendedImages",

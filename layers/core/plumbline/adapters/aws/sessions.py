@@ -108,6 +108,17 @@ class Sessions:
                 self._clients[key] = self._create(account, region, service)
             return self._clients[key]
 
+    def patient_client(self, account: str, region: str, service: str, read_seconds: int) -> BaseClient:
+        """Return the client of what may answer late: it asks once, over connections of its own."""
+        key = (account, region, f"{service} {read_seconds}")
+        with self._lock:
+            if key not in self._clients:
+                patient = self._config.merge(Config(read_timeout=read_seconds, retries={"total_max_attempts": 1}))
+                self._clients[key] = self._session_of(account).create_client(
+                    service, region_name=region, endpoint_url=self.access.endpoint_url or None, config=patient
+                )
+            return self._clients[key]
+
     def is_own(self, account: str) -> bool:
         """Whether the account is read with Plumbline's own credentials, without assuming a role."""
         return self.access.role is None or not account
@@ -127,6 +138,18 @@ class Sessions:
         except REFUSALS as error:
             raise CredentialsError(str(error)) from error
         return OwnCredentials(str(frozen.access_key), str(frozen.secret_key), frozen.token)
+
+    def credentials(self, account: str) -> Credentials:
+        """Return the credentials that an account is read with, which refresh themselves.
+
+        Raises:
+            CredentialsError: there are none.
+
+        """
+        found = self._session_of(account).get_credentials()
+        if found is None:
+            raise CredentialsError(str(NoCredentialsError()))
+        return found
 
     def own_account(self) -> str:
         """Return the account of the credentials in use, asking STS once.
