@@ -32,6 +32,7 @@ def test_a_claim_answers_what_the_workflow_reads(house: House, context: Context)
         "moving": [],
         "wait_seconds": 15,
         "ended": [],
+        "kubernetes": False,
     }
 
 

@@ -1,6 +1,7 @@
 """What the linters do not see: states that lead nowhere, tasks that give up at once, substitutions that are missing."""
 
 import json
+import math
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +10,9 @@ import pytest
 from cfnlint.api import lint  # type: ignore[import-untyped]
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
-from tests.template.loading import HUB, REPOSITORY, as_list, of_type, referred, statements, written
+from plumbline import runtime
+from plumbline.adapters.aws.vpc_collector import READ_SECONDS
+from tests.template.loading import HUB, MEMBER, REPOSITORY, as_list, of_type, referred, statements, written
 
 State = dict[str, Any]
 MACHINES = of_type("AWS::Serverless::StateMachine")
@@ -165,10 +168,10 @@ def test_the_definition_in_the_template_has_no_findings(machine: str) -> None:
 
 
 def test_the_lease_outlives_what_is_done_between_two_renewals() -> None:
-    """A collection and an assessment, each tried again as often as the machine says, and the longest wait between."""
+    """Two collections and an assessment, each tried again as often as the machine says, and the longest wait."""
     lease = int(written(HUB)["Globals"]["Function"]["Environment"]["Variables"]["LEASE_SECONDS"])
     tasks = dict(states("AssessClusterWorkflow", "Task"))
-    work = [tasks[name] for name in ("Collect", "Assess")]
+    work = [tasks[name] for name in ("Collect", "CollectKubernetes", "Assess")]
     assert lease > sum(task["TimeoutSeconds"] * (1 + task["Retry"][-1]["MaxAttempts"]) for task in work)
     assert lease > written(HUB)["Parameters"]["DebounceSeconds"]["MaxValue"] + 300
 
@@ -183,3 +186,48 @@ def test_nothing_is_collected_before_the_lease_is_held_and_all_is_at_rest() -> N
         "{% $count($states.input.scopes) = 0 %}",
         "{% $states.input.stable %}",
     ]
+
+
+@pytest.mark.parametrize(
+    ("machine", "choice", "condition", "inside", "beside"),
+    [
+        (
+            "AssessClusterWorkflow",
+            "LooksInside",
+            "{% ${ReadKubernetes} and $kubernetes %}",
+            "CollectKubernetes",
+            "Assess",
+        ),
+        ("SweepFleet", "IsReadInside", "{% ${ReadKubernetes} %}", "CollectKubernetesBatch", "BatchCollected"),
+    ],
+)
+def test_clusters_are_read_inside_after_they_were_described_and_only_where_it_is_wanted(
+    machine: str, choice: str, condition: str, inside: str, beside: str
+) -> None:
+    found = dict(states(machine))
+    assert found[choice]["Choices"] == [{"Condition": condition, "Next": inside}]
+    assert found[choice]["Default"] == found[inside]["Next"] == beside
+    assert [name for name, state in found.items() if inside in following(state)] == [choice]
+    (before,) = [state for state in found.values() if state.get("Next") == choice]
+    assert before["Arguments"]["FunctionName"] == "${CollectCluster}"
+
+
+def test_the_aws_side_is_judged_whatever_becomes_of_the_inside() -> None:
+    assert [way["Next"] for way in dict(states("AssessClusterWorkflow"))["CollectKubernetes"]["Catch"]] == ["Assess"]
+
+
+def test_a_batch_whose_inside_is_not_read_is_recorded() -> None:
+    found = dict(states("SweepFleet"))
+    assert found["CollectKubernetesBatch"]["Catch"] == found["CollectBatch"]["Catch"]
+    assert [way["Next"] for way in found["CollectKubernetesBatch"]["Catch"]] == ["RecordCollectBatch"]
+    # What is recorded on failure is the batch, so it has to be handed on.
+    assert found["CollectBatch"]["Output"] == "{% $states.input %}"
+
+
+def test_a_batch_ends_in_time_whatever_its_clusters_do() -> None:
+    """Each cluster takes at most so long, from here or from inside its VPC, and some are read at once."""
+    batch = dict(states("SweepFleet"))["CollectEach"]["ItemBatcher"]["MaxItemsPerBatch"]
+    seconds = max(READ_SECONDS, int(FUNCTIONS["CollectKubernetes"]["Environment"]["Variables"]["KUBERNETES_SECONDS"]))
+    assert math.ceil(batch / runtime.CLUSTERS_AT_ONCE) * seconds < FUNCTIONS["CollectKubernetes"]["Timeout"]
+    inside = of_type("AWS::Lambda::Function", MEMBER)["KubernetesCollector"]
+    assert int(inside["Environment"]["Variables"]["KUBERNETES_SECONDS"]) < inside["Timeout"] < READ_SECONDS

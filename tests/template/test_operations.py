@@ -1,11 +1,12 @@
 """What keeps the system running and noticed when it does not: encryption, dead letters, logs, alarms."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.template.loading import HUB, REPOSITORY, of_type, referred, transformed, written
+from tests.template.loading import HUB, MEMBER, REPOSITORY, of_type, referred, transformed, written
 
 FUNCTIONS = of_type("AWS::Serverless::Function")
 MACHINES = of_type("AWS::Serverless::StateMachine")
@@ -224,3 +225,88 @@ def test_the_api_asks_who_is_there() -> None:
 def test_appconfig_asks_the_validator() -> None:
     (validator,) = of_type("AWS::AppConfig::ConfigurationProfile")["ConfigurationProfile"]["Validators"]
     assert (validator["Type"], referred(validator["Content"])) == ("LAMBDA", {"CheckConfiguration"})
+
+
+def test_only_the_function_that_reads_clusters_has_the_kubernetes_client() -> None:
+    with_it = {name for name, found in FUNCTIONS.items() if referred(found.get("Layers", [])) == {"KubernetesLayer"}}
+    assert with_it == {"CollectKubernetes"}
+    assert [name for name, found in FUNCTIONS.items() if "Layers" in found and name not in with_it] == []
+    layer = written(HUB)["Resources"]["KubernetesLayer"]
+    assert layer["Metadata"]["BuildMethod"] == "makefile"
+    makefile = (REPOSITORY / layer["Properties"]["ContentUri"] / "Makefile").read_text()
+    # What `sam build` asks make for.
+    assert "\nbuild-KubernetesLayer:\n" in makefile
+
+
+def test_a_layer_is_locked_with_hashes_and_names_no_index() -> None:
+    for requirements in (REPOSITORY / "layers").glob("*/requirements.txt"):
+        text = requirements.read_text()
+        packages = [line for line in text.splitlines() if line[:1].isalpha()]
+        assert packages, requirements
+        assert all("==" in line and line.endswith("\\") for line in packages), requirements
+        assert "://" not in text, requirements
+
+
+def test_no_package_is_in_two_layers_and_shared_ones_are_of_one_release() -> None:
+    pins = {
+        path.parent.name: {line.split("==")[0] for line in path.read_text().splitlines() if "==" in line}
+        for path in (REPOSITORY / "layers").glob("*/requirements.txt")
+    }
+    assert pins.keys() == {"dependencies", "kubernetes"}
+    assert pins["dependencies"] & pins["kubernetes"] == set()
+
+
+AUDIT = {"ReadsAuditLogs"}
+
+
+def test_audit_logs_are_off_until_somebody_asks_and_leave_nothing_behind() -> None:
+    assert written(HUB)["Parameters"]["AuditLogAccelerator"]["Default"] == "false"
+    conditional = {name for name, found in written(HUB)["Resources"].items() if found.get("Condition") in AUDIT}
+    assert conditional == {
+        "AuditStream",
+        "AuditDestination",
+        "AuditDestinationRole",
+        "RouteAuditLog",
+        "RouteAuditLogRole",
+        "RouteAuditLogLog",
+        "RouteAuditLogErrorsAlarm",
+        "RouteAuditLogThrottlesAlarm",
+    }
+
+
+def test_the_stream_of_audit_logs_is_encrypted_and_a_bad_delivery_holds_up_no_other() -> None:
+    stream = of_type("AWS::Kinesis::Stream")["AuditStream"]
+    assert stream["StreamEncryption"] == {"EncryptionType": "KMS", "KeyId": {"Ref": "Key"}}
+    lines = FUNCTIONS["RouteAuditLog"]["Events"]["Lines"]["Properties"]
+    assert lines["BisectBatchOnFunctionError"] is True
+    assert lines["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert lines["MaximumRetryAttempts"] == 10
+    assert referred(lines["DestinationConfig"]["OnFailure"]["Destination"]) == {"EventDeadLetters"}
+
+
+def test_only_the_organization_or_listed_accounts_may_send_audit_logs() -> None:
+    condition, organization, accounts = of_type("AWS::Logs::Destination")["AuditDestination"]["DestinationPolicy"][
+        "Fn::If"
+    ]
+    assert condition == "HasOrganization"
+    (statement,) = json.loads(organization["Fn::Sub"])["Statement"]
+    assert statement["Action"] == "logs:PutSubscriptionFilter"
+    assert statement["Condition"] == {"StringEquals": {"aws:PrincipalOrgID": ["${OrganizationId}"]}}
+    text, values = accounts["Fn::Sub"]
+    (statement,) = json.loads(text)["Statement"]
+    assert statement["Principal"] == {"AWS": ["${Accounts}"]}
+    assert values == {
+        "Accounts": {
+            "Fn::If": ["HasMembers", {"Fn::Join": ['", "', {"Ref": "MemberAccounts"}]}, {"Ref": "AWS::AccountId"}]
+        }
+    }
+
+
+@pytest.mark.parametrize("template", [HUB, MEMBER], ids=lambda path: path.name)
+def test_the_page_for_installing_has_every_choice(template: Path) -> None:
+    page = (REPOSITORY / "docs" / "install.md").read_text()
+    parameters = written(template)["Parameters"]
+    asked = {name for name, found in parameters.items() if template == HUB or name.startswith("Collector")}
+    for name in sorted(asked - {"CollectorRoleArns"}):
+        default = parameters[name]["Default"]
+        assert f"| `{name}` | {f'`{default}`' if default != '' else 'empty'} | " in page, name

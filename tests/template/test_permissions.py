@@ -14,6 +14,13 @@ from tests.template.loading import HUB, MEMBER, as_list, of_type, referred, stat
 WITHOUT_RESOURCES = {
     "dynamodb:ListStreams",
     "organizations:ListAccounts",
+    # Lambda asks for these on everything when a function is placed in a VPC.
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
     "xray:GetSamplingRules",
     "xray:GetSamplingTargets",
     "xray:PutTelemetryRecords",
@@ -29,8 +36,13 @@ WITHOUT_RESOURCES = {
 }
 
 
+COLLECTORS = {"CollectRegionRole", "CollectClusterRole", "CollectKubernetesRole", "LeaseClusterRole"}
+# The collectors inside VPCs, by the name that the hub invokes them by.
+INSIDE = "role/plumbline-kubernetes-vpc-*"
+
+
 def grants() -> list[tuple[str, dict[str, Any]]]:
-    """Return (logical id, statement) of everything that is allowed, in both templates."""
+    """Return (logical id, statement) of everything that is allowed or denied, in both templates."""
     found = []
     for path in (HUB, MEMBER):
         for kind in ("AWS::IAM::Role", "AWS::IAM::ManagedPolicy"):
@@ -87,9 +99,11 @@ def test_only_locks_are_changed_and_deleted() -> None:
 
 def test_roles_are_assumed_only_by_the_reader_role_s_name() -> None:
     assuming = {name: grant for name, grant in grants() if "sts:AssumeRole" in as_list(grant["Action"])}
-    assert set(assuming) == {"CollectRegionRole", "CollectClusterRole", "LeaseClusterRole"}
+    inside = assuming.pop("KubernetesCollectorRole")
+    assert set(assuming) == COLLECTORS
     for grant in assuming.values():
         assert grant["Resource"] == {"Fn::Sub": "arn:${AWS::Partition}:iam::*:role/${ReaderRoleName}"}
+    assert inside["Resource"] == {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/${ReaderRoleName}"}
 
 
 def test_every_function_has_a_role_of_its_own() -> None:
@@ -130,14 +144,14 @@ def test_the_readers_of_hub_and_member_may_do_the_same() -> None:
 @pytest.mark.parametrize("path", [HUB, MEMBER], ids=lambda path: path.name)
 def test_the_reader_only_reads(path: Path) -> None:
     others = {action for action in reader_actions(path) if not re.match(r"[a-z0-9]+:(Describe|Get|List)", action)}
-    # Has IAM write down who has which credentials, and changes nothing.
-    assert others == {"iam:GenerateCredentialReport"}
+    # Has IAM write down who has which credentials, and changes nothing; and Plumbline's own collectors.
+    assert others == {"iam:GenerateCredentialReport", "lambda:InvokeFunction"}
 
 
 @pytest.mark.parametrize("path", [HUB, MEMBER], ids=lambda path: path.name)
 def test_the_reader_may_do_exactly_what_the_evidence_plan_calls(path: Path) -> None:
     """Run `python -m plumbline_cli.evidence_page` when this fails."""
-    assert reader_actions(path) == {call.action for call in plan.calls()}
+    assert reader_actions(path) == {call.action for call in plan.calls()} | {plan.INVOKE}
     assert path.read_text() == with_statements(path.read_text())
 
 
@@ -149,19 +163,52 @@ def test_the_reader_reads_no_parameters_but_aws_s_own() -> None:
 
 def test_only_the_collectors_may_assume_the_reader() -> None:
     trust = written(MEMBER)["Resources"]["ReaderRole"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
-    assert trust == [
-        {
-            "Effect": "Allow",
-            "Principal": {"AWS": {"Ref": "CollectorRoleArns"}},
-            "Action": "sts:AssumeRole",
-            "Condition": {"StringEquals": {"sts:ExternalId": {"Ref": "ExternalId"}}},
-        }
-    ]
-    collectors = {"CollectRegionRole", "CollectClusterRole", "LeaseClusterRole"}
-    assert referred(written(HUB)["Outputs"]["CollectorRoleArns"]["Value"]) == collectors
-    hub = of_type("AWS::IAM::Role")["ReaderRole"]["AssumeRolePolicyDocument"]["Statement"][0]
-    assert referred(hub["Principal"]) == collectors
-    assert hub["Condition"] == trust[0]["Condition"]
+    named, inside = trust
+    assert named == {
+        "Effect": "Allow",
+        "Principal": {"AWS": {"Ref": "CollectorRoleArns"}},
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"sts:ExternalId": {"Ref": "ExternalId"}}},
+    }
+    assert referred(written(HUB)["Outputs"]["CollectorRoleArns"]["Value"]) == COLLECTORS
+    hub = of_type("AWS::IAM::Role")["ReaderRole"]["AssumeRolePolicyDocument"]["Statement"]
+    assert referred(hub[0]["Principal"]) == COLLECTORS
+    assert hub[0]["Condition"] == named["Condition"]
+    assert hub[1] == inside
+
+
+def test_of_the_account_itself_only_the_collectors_inside_vpcs_may_assume_the_reader() -> None:
+    inside = of_type("AWS::IAM::Role")["ReaderRole"]["AssumeRolePolicyDocument"]["Statement"][1]
+    account = "arn:${AWS::Partition}:iam::${AWS::AccountId}:"
+    assert inside["Principal"] == {"AWS": {"Fn::Sub": f"{account}root"}}
+    assert inside["Condition"] == {
+        "StringEquals": {"sts:ExternalId": {"Ref": "ExternalId"}},
+        "ArnLike": {"aws:PrincipalArn": {"Fn::Sub": account + INSIDE}},
+    }
+    assert of_type("AWS::IAM::Role", MEMBER)["KubernetesCollectorRole"]["RoleName"] == {
+        "Fn::Sub": f"{plan.COLLECTOR}${{CollectorVpcId}}"
+    }
+
+
+def test_the_reader_invokes_the_collectors_inside_vpcs_and_nothing_else() -> None:
+    resource = "arn:${AWS::Partition}:lambda:*:${AWS::AccountId}:function:plumbline-kubernetes-vpc-*"
+    assert actions_of("ReaderRole", MEMBER)[plan.INVOKE] == [{"Fn::Sub": resource}]
+    (function,) = of_type("AWS::Lambda::Function", MEMBER).values()
+    assert function["FunctionName"] == {"Fn::Sub": f"{plan.COLLECTOR}${{CollectorVpcId}}"}
+    assert written(MEMBER)["Parameters"]["CollectorVpcId"]["AllowedPattern"] == "^$|^vpc-[0-9a-f]+$"
+
+
+def test_the_code_inside_a_vpc_may_not_touch_the_network_itself() -> None:
+    allow, deny = (
+        grant
+        for grant in statements(of_type("AWS::IAM::Role", MEMBER)["KubernetesCollectorRole"])
+        if grant["Resource"] == "*"
+    )
+    assert (allow["Effect"], deny["Effect"]) == ("Allow", "Deny")
+    assert allow["Action"] == deny["Action"]
+    name = "function:plumbline-kubernetes-${CollectorVpcId}"
+    arn = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:" + name
+    assert deny["Condition"] == {"ArnEquals": {"lambda:SourceFunctionArn": {"Fn::Sub": arn}}}
 
 
 def test_only_the_organization_or_listed_accounts_may_send_events() -> None:
@@ -184,7 +231,7 @@ def who_may(action: str, ending: str) -> set[str]:
 
 
 def test_who_judges_what_clusters_share_may_list_them() -> None:
-    listing = {"CollectRegionRole", "RouteEventRole", "AssessClusterRole"}
+    listing = {"CollectRegionRole", "RouteEventRole", "RouteAuditLogRole", "AssessClusterRole"}
     assert who_may("dynamodb:Query", "${PostureTable.Arn}/index/heads") == listing
 
 

@@ -23,18 +23,22 @@ if TYPE_CHECKING:
     from plumbline.adapters.aws.evidence_store import S3EvidenceStore
     from plumbline.adapters.aws.fleet import AwsFleet
     from plumbline.adapters.aws.objects import S3Blobs
+    from plumbline.adapters.aws.pool import Pool
     from plumbline.adapters.aws.posture_store import DynamoPostureStore
     from plumbline.adapters.aws.queries import DynamoFindingQueries
     from plumbline.adapters.aws.sessions import Sessions
     from plumbline.configuration.settings import FleetScope, Settings
     from plumbline.domain.control import Control
     from plumbline.domain.records import Record
-    from plumbline.ports import Message
+    from plumbline.ports import KubernetesSource, Message
     from plumbline.usecases.assess_batch import BatchAssessor
     from plumbline.usecases.raise_alerts import AlertRaiser
     from plumbline.usecases.route import Router
     from plumbline.usecases.updates import UpdateRecorder
     from plumbline.usecases.workflow import ClusterWorkflow
+
+# Of a batch whose Kubernetes APIs are read.
+CLUSTERS_AT_ONCE = 8
 
 logger = Logger()
 metrics = Metrics()
@@ -139,6 +143,33 @@ def evidence_source() -> AwsEvidenceSource:
 
 
 @cache
+def kubernetes_api() -> KubernetesSource:
+    """The Kubernetes APIs of the watched accounts' clusters, asked from here."""
+    from plumbline.adapters.kubernetes.connection import Limits
+    from plumbline.adapters.kubernetes.eks_access import EksClusterAccess
+    from plumbline.adapters.kubernetes.source import KubernetesApiSource
+
+    return KubernetesApiSource(EksClusterAccess(sessions()), Limits(seconds=number("KUBERNETES_SECONDS")))
+
+
+@cache
+def kubernetes_source() -> KubernetesSource:
+    """The same, and of private clusters from inside their VPC."""
+    from plumbline.adapters.aws.vpc_collector import PlacedSource
+
+    store = evidence_store()
+    return PlacedSource(kubernetes_api(), sessions(), lambda subject: store.get_cluster(subject)[0].cluster)
+
+
+@cache
+def few_at_once() -> Pool:
+    """Threads for clusters that are mostly waited for; what each of them reads is in memory."""
+    from plumbline.adapters.aws.pool import Pool
+
+    return Pool(CLUSTERS_AT_ONCE)
+
+
+@cache
 def posture_store() -> DynamoPostureStore:
     """Posture and history, for what never touches a posture map."""
     from plumbline.adapters.aws.posture_store import DynamoPostureStore
@@ -209,10 +240,11 @@ def controls() -> tuple[Control, ...]:
 
 def assessor() -> BatchAssessor:
     """Return what assesses clusters, under the configuration in force."""
+    from plumbline.domain.reach import KUBERNETES_ACCESS
     from plumbline.usecases.assess import Assessor
     from plumbline.usecases.assess_batch import BatchAssessor
 
-    judged = Assessor(_recording_store(), controls(), settings().parameter_set(controls()))
+    judged = Assessor(_recording_store(), (*controls(), KUBERNETES_ACCESS), settings().parameter_set(controls()))
     return BatchAssessor(judged, evidence_store(), queries())
 
 

@@ -202,3 +202,45 @@ def test_abandoned_work_goes_to_the_next_holder(house: House) -> None:
     house.claim()
     house.workflow.abandon(SUBJECT, "one")
     assert house.claim(owner="two").scopes == ("logs",)
+
+
+def quiet(house: House, seconds: int = 300) -> PendingChange:
+    return PendingChange(quiet_until=house.clock.now() + timedelta(seconds=seconds))
+
+
+def test_more_changes_inside_a_cluster_are_awaited(house: House) -> None:
+    house.happen(quiet(house), "kubernetes")
+    first = house.claim()
+    assert (first.stable, first.kubernetes) == (False, True)
+    house.clock.advance(seconds=299)
+    assert not house.claim(first.since).stable
+    house.clock.advance(seconds=1)
+    assert house.claim(first.since).stable
+    assert house.stability.asked == []
+
+
+def test_a_cluster_in_which_something_changes_all_the_time_is_looked_at_all_the_same(house: House) -> None:
+    house.happen(quiet(house), "kubernetes")
+    first = house.claim()
+    for _ in range(4):
+        house.clock.advance(seconds=60)
+        house.happen(quiet(house), "kubernetes")
+        assert not house.claim(first.since).stable
+    house.clock.advance(seconds=60)
+    house.happen(quiet(house), "kubernetes")
+    assert house.claim(first.since).stable
+
+
+def test_with_anything_else_to_look_at_nobody_waits_for_more_changes(house: House) -> None:
+    house.happen(quiet(house), "kubernetes")
+    first = house.claim()
+    house.happen(UPDATE, "logs")
+    second = house.claim(first.since)
+    assert (second.stable, second.scopes) == (True, ("kubernetes", "logs"))
+
+
+def test_what_else_happens_is_waited_for_as_ever(house: House) -> None:
+    house.happen(quiet(house), "kubernetes")
+    house.happen(UPDATE, "logs")
+    house.stability.moving = {"update-1"}
+    assert house.claim().moving == ("update-1 is moving",)

@@ -6,52 +6,31 @@ from datetime import datetime
 import msgspec
 
 from plumbline import __version__
-from plumbline.domain.causes import Parts, attribution, oldest_reading
+from plumbline.domain.causes import Parts
 from plumbline.domain.chain import fingerprint
 from plumbline.domain.control import Control
 from plumbline.domain.depending import dependencies
-from plumbline.domain.errors import ConflictError
 from plumbline.domain.evaluation import Evaluation, counts_by_status, evaluate
-from plumbline.domain.evidence.section import Collected, NotCollected
+from plumbline.domain.evidence.section import NotCollected
 from plumbline.domain.facts import RegionFacts
-from plumbline.domain.findings import NODEGROUP_TRANSITION_LIMIT, OPEN, Attribute, Reconciliation, reconcile
+from plumbline.domain.findings import Reconciliation, reconcile
 from plumbline.domain.freshness import missing_sections, section_times, unread_sections, without_stale
 from plumbline.domain.index import Dependencies, reindexed
-from plumbline.domain.inventory import listing_of
+from plumbline.domain.kubernetes_evidence import KUBERNETES_SECTIONS
 from plumbline.domain.made_of import MadeOf
 from plumbline.domain.parameters import ParameterSet
 from plumbline.domain.partial import in_scope
-from plumbline.domain.records import (
-    Assessment,
-    Cause,
-    Change,
-    Coverage,
-    Entry,
-    Finding,
-    Head,
-    Posture,
-    State,
-    Transition,
-    entry_key,
-    split_entry_key,
-)
+from plumbline.domain.patience import ripened
+from plumbline.domain.records import Assessment, Coverage, Finding, Head, Posture, State, entry_key
 from plumbline.domain.scopes import is_full, sections_of
-from plumbline.domain.snapshot import (
-    ACCOUNT_SECTIONS,
-    CLUSTER_SECTIONS,
-    REGION_SECTIONS,
-    SHARED_SECTIONS,
-    Snapshot,
-)
+from plumbline.domain.snapshot import ACCOUNT_SECTIONS, CLUSTER_SECTIONS, REGION_SECTIONS, SHARED_SECTIONS, Snapshot
 from plumbline.domain.subject import Level, Subject
 from plumbline.domain.updates import UPDATE_FAILED
 from plumbline.domain.verdict import Reason, Resource, Verdict
 from plumbline.ports import Commit, PostureStore
-
-# Somebody else writing in between is rare; more often than this something is wrong.
-COMMIT_ATTEMPTS = 5
-# A change may be older than the last reading by as long as the transition it started.
-LONGEST_TRANSITION = NODEGROUP_TRANSITION_LIMIT
+from plumbline.usecases.attributing import LazyAttribution, since
+from plumbline.usecases.committing import committed
+from plumbline.usecases.recorded import counts_of, facts_of, findings_after
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,15 +128,7 @@ class Assessor:
         evaluation: Evaluation,
         depends_on: Dependencies | None = None,
     ) -> Outcome:
-        for attempt in range(1, COMMIT_ATTEMPTS + 1):
-            commit = _indexed(plan(self._store.read(subject)), depends_on)
-            try:
-                self._store.commit(commit)
-            except ConflictError:
-                if attempt == COMMIT_ATTEMPTS:
-                    raise
-                continue
-            break
+        commit = committed(self._store, subject, lambda posture: _indexed(plan(posture), depends_on))
         return Outcome(
             subject=subject,
             transitions=len(commit.transitions),
@@ -172,12 +143,13 @@ class Assessor:
             for identifier in evaluation.controls
             if not _is_outdated(self._controls[identifier], times, posture.head)
         }
-        verdicts = [verdict for verdict in evaluation.verdicts if verdict.control in current]
+        found = (verdict for verdict in evaluation.verdicts if verdict.control in current)
+        verdicts = list(ripened(posture.entries, found, request.now))
         result, before = self._reconciled(
             posture, verdicts, current, request, MadeOf(snapshot, request.now), evaluation.undecided
         )
         head = self._head(snapshot, posture, result, request, times)
-        wanted = sections_of(request.scopes) & _sections_for(snapshot.subject)
+        wanted = sections_of(request.scopes) & _sections_for(snapshot)
         coverage = Coverage(
             by_status=counts_by_status(verdicts),
             missing=missing_sections(snapshot, wanted),
@@ -206,8 +178,8 @@ class Assessor:
         """Reconcile twice: once to learn what moves, once with what was recorded of just that."""
         head = posture.head
         onboarding = head.first_assessed_at is None
-        attribute = _Lazy(
-            lambda: self._store.changes_since(head.subject, _since(head)),
+        attribute = LazyAttribution(
+            lambda: self._store.changes_since(head.subject, since(head)),
             section_times=head.section_times,
             parameters_changed=not onboarding and head.configuration != self._configuration,
             catalogue_changed=not onboarding and head.catalogue != self._catalogue,
@@ -269,13 +241,6 @@ class Assessor:
         coverage: Coverage,
         request: Request,
     ) -> Commit:
-        environment = str(head.facts.get("environment") or "")
-        findings = {
-            entry_key(moved.control, moved.resource): finding_after(
-                head.subject, moved, result.entries, before, environment
-            )
-            for moved in result.transitions
-        }
         assessment = Assessment(
             id=request.id,
             at=request.now,
@@ -289,45 +254,12 @@ class Assessor:
             head=head,
             entries=result.entries,
             transitions=result.transitions,
-            findings=findings,
+            findings=findings_after(head, result, before),
             assessment=assessment,
         )
 
     def _of_kind(self, subject: Subject) -> list[Control]:
         return [control for control in self._controls.values() if control.level is subject.level]
-
-
-class _Lazy:
-    """Names causes; reads the recorded changes only when the first transition asks."""
-
-    def __init__(
-        self,
-        read: Callable[[], Sequence[Change]],
-        *,
-        section_times: Mapping[str, datetime],
-        parameters_changed: bool,
-        catalogue_changed: bool,
-        parts: Parts,
-    ) -> None:
-        self._read = read
-        self._section_times = section_times
-        self._parameters_changed = parameters_changed
-        self._catalogue_changed = catalogue_changed
-        self._parts = parts
-        self._attribute: Attribute | None = None
-
-    def __call__(
-        self, control: Control, resource: Resource, entry: Entry | None, verdict: Verdict | None
-    ) -> tuple[Cause, bool]:
-        if self._attribute is None:
-            self._attribute = attribution(
-                self._read(),
-                section_times=self._section_times,
-                parameters_changed=self._parameters_changed,
-                catalogue_changed=self._catalogue_changed,
-                parts=self._parts,
-            )
-        return self._attribute(control, resource, entry, verdict)
 
 
 def _indexed(commit: Commit, depends_on: Dependencies | None) -> Commit:
@@ -337,54 +269,6 @@ def _indexed(commit: Commit, depends_on: Dependencies | None) -> Commit:
         return commit
     head = msgspec.structs.replace(commit.head, index=moved.digests)
     return msgspec.structs.replace(commit, head=head, index=moved.sets)
-
-
-def finding_after(
-    subject: Subject,
-    moved: Transition,
-    entries: Mapping[str, Entry],
-    before: Mapping[str, Finding],
-    environment: str,
-) -> Finding:
-    """Return the finding as it stands after a transition."""
-    key = entry_key(moved.control, moved.resource)
-    entry, earlier = entries.get(key), before.get(key)
-    opened_at = (entry.opened_at if entry else None) or moved.opened_at or moved.at
-    return Finding(
-        subject=subject,
-        control=moved.control,
-        resource=moved.resource,
-        state=moved.after,
-        open=moved.after.status in OPEN,
-        opened_at=opened_at,
-        changed_at=moved.at,
-        openings=entry.openings if entry else (earlier.openings if earlier else 1),
-        environment=environment,
-        cause=moved.cause,
-    )
-
-
-def counts_of(entries: Mapping[str, Entry]) -> dict[str, dict[str, int]]:
-    """Count recorded verdicts by area and status, for the fleet's heat map."""
-    counts: dict[str, dict[str, int]] = {}
-    for key in sorted(entries):
-        status = entries[key].status
-        if status is not None:
-            area = counts.setdefault(split_entry_key(key)[0].split(".")[0], {})
-            area[status] = area.get(status, 0) + 1
-    return counts
-
-
-def facts_of(snapshot: Snapshot, parameters: ParameterSet) -> dict[str, object]:
-    """Return what lists of clusters show: version, status, environment, sizes, tags."""
-    cluster = snapshot.cluster.cluster
-    described = cluster.value if isinstance(cluster, Collected) else None
-    listing = listing_of(snapshot, parameters.environment.of(described, snapshot.subject.account) or "")
-    if listing is None:
-        return {}
-    facts: dict[str, object] = msgspec.to_builtins(listing)
-    del facts["arn"]
-    return facts
 
 
 def _is_gone(snapshot: Snapshot) -> bool:
@@ -404,18 +288,15 @@ def _is_outdated(control: Control, times: Mapping[str, datetime], head: Head) ->
     )
 
 
-def _since(head: Head) -> datetime | None:
-    oldest = oldest_reading(head.section_times)
-    return oldest - LONGEST_TRANSITION if oldest else None
-
-
 _SECTIONS_OF_LEVEL = {
-    Level.CLUSTER: frozenset(CLUSTER_SECTIONS),
+    Level.CLUSTER: frozenset(CLUSTER_SECTIONS + KUBERNETES_SECTIONS),
     Level.REGION: frozenset(REGION_SECTIONS),
     Level.ACCOUNT: frozenset(ACCOUNT_SECTIONS),
     Level.FLEET: frozenset(SHARED_SECTIONS),
 }
 
 
-def _sections_for(subject: Subject) -> frozenset[str]:
-    return _SECTIONS_OF_LEVEL[subject.level]
+def _sections_for(snapshot: Snapshot) -> frozenset[str]:
+    """Return the sections that there are to read of the subject: of the Kubernetes side only where somebody asked."""
+    sections = _SECTIONS_OF_LEVEL[snapshot.subject.level]
+    return sections if snapshot.kubernetes.api_groups.at else sections.difference(KUBERNETES_SECTIONS)

@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
+from plumbline.domain.kubernetes_evidence import KubernetesEvidence
 from plumbline.domain.partitions import subject_in
 from plumbline.domain.parts import (
     awake,
@@ -204,11 +205,13 @@ def join(store: EvidenceStore, subject: Subject, shared: Shared | None = None) -
 
     """
     shared = shared or load_region(store, Target(subject.account, subject.region))
-    cluster, region = ClusterEvidence(), shared.region
+    cluster, region, kubernetes = ClusterEvidence(), shared.region, KubernetesEvidence()
     if subject.cluster:
         cluster, overlay = store.get_cluster(subject)
         region = fresher(region, overlay)
-    return Snapshot(subject=subject, cluster=cluster, region=region, account=with_named_roles(shared.account, region))
+        kubernetes = store.get_kubernetes(subject)
+    account = with_named_roles(shared.account, region)
+    return Snapshot(subject=subject, cluster=cluster, region=region, account=account, kubernetes=kubernetes)
 
 
 def refresh_account(

@@ -9,6 +9,7 @@ import msgspec
 from plumbline.configuration.routes import Route
 from plumbline.domain.control import Control
 from plumbline.domain.errors import StoreError
+from plumbline.domain.reach import KUBERNETES_ACCESS
 from plumbline.domain.records import Assessment, Head, Record, Transition
 from plumbline.domain.subject import Subject
 from plumbline.domain.updates import UPDATE_FAILED
@@ -59,7 +60,7 @@ class AlertRaiser:
         """
         self._queries = queries
         self._announcer = announcer
-        self._controls = {control.id: control for control in (*controls, UPDATE_FAILED)}
+        self._controls = {control.id: control for control in (*controls, UPDATE_FAILED, KUBERNETES_ACCESS)}
         self._publish = publish or announcer.announce
         self._route = route
         self._base_url = base_url.rstrip("/")

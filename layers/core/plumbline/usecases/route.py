@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
+from plumbline.domain.errors import EventError
 from plumbline.domain.partitions import subject_in
 from plumbline.domain.subject import Subject
-from plumbline.events import Ignored, Routed, read_event
+from plumbline.events import Ignored, Routed, read_delivery, read_event, read_line
 from plumbline.ports import Clock, PostureStore, Target
 
 # Starts the workflow of a subject for a lease owner; starting the same owner twice is one workflow.
@@ -77,7 +78,36 @@ class Router:
                 written twice.
 
         """
-        routed = read_event(text)
+        return self._follow(read_event(text))
+
+    def route_log(self, content: bytes, region: str, refuse: Callable[[str], None]) -> Counter[str]:
+        """Route what a subscription delivers of a control plane's audit log; return how many lines became what.
+
+        Args:
+            content: as CloudWatch Logs sends it.
+            region: of the log, where the delivery does not tell it.
+            refuse: is told why a line cannot be understood; the others are routed all the same.
+
+        Raises:
+            EventError: the delivery is malformed: trying again will not help.
+            ConflictError, StoreError: as `route`.
+
+        """
+        delivered = read_delivery(content, region)
+        if isinstance(delivered, Ignored):
+            return Counter({IGNORED: 1})
+        cluster, delivery = delivered
+        found: Counter[str] = Counter()
+        for line in delivery.log_events:
+            try:
+                routed = read_line(line.message, cluster)
+            except EventError as error:
+                refuse(error.reason)
+                continue
+            found[self._follow(routed).action] += 1
+        return found
+
+    def _follow(self, routed: Routed | Ignored) -> Disposition:
         if isinstance(routed, Ignored):
             return Disposition(IGNORED, routed.reason)
         concerned = self._concerned(routed)

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from plumbline.domain.errors import ConflictError
 from plumbline.domain.evaluation import counts_by_status
 from plumbline.domain.findings import NODEGROUP_TRANSITION_LIMIT, OPEN, reconcile
 from plumbline.domain.records import (
@@ -23,7 +22,8 @@ from plumbline.domain.subject import Subject
 from plumbline.domain.updates import UPDATE_FAILED, EndedUpdate, judge_update
 from plumbline.domain.verdict import Verdict
 from plumbline.ports import Commit, PostureStore
-from plumbline.usecases.assess import COMMIT_ATTEMPTS, counts_of, finding_after
+from plumbline.usecases.committing import committed
+from plumbline.usecases.recorded import counts_of, findings_after
 
 # An update ends within this time of the call that started it, or is not waited for any more.
 _LONGEST_UPDATE = NODEGROUP_TRANSITION_LIMIT + timedelta(hours=1)
@@ -58,18 +58,8 @@ class UpdateRecorder:
         return moved
 
     def _record(self, subject: Subject, update: EndedUpdate, name: str, now: datetime) -> int:
-        for attempt in range(1, COMMIT_ATTEMPTS + 1):
-            commit = self._plan(self._store.read(subject), update, name, now)
-            if commit is None:
-                return 0
-            try:
-                self._store.commit(commit)
-            except ConflictError:
-                if attempt == COMMIT_ATTEMPTS:
-                    raise
-                continue
-            return len(commit.transitions)
-        return 0
+        commit = committed(self._store, subject, lambda posture: self._plan(posture, update, name, now))
+        return len(commit.transitions) if commit else 0
 
     def _plan(self, posture: Posture, update: EndedUpdate, name: str, now: datetime) -> Commit | None:
         key = entry_key(UPDATE_FAILED.id, update.resource)
@@ -106,18 +96,12 @@ class UpdateRecorder:
             return None
         kept = {key: entry for key, entry in posture.entries.items() if key not in recorded}
         entries = {**kept, **result.entries}
-        environment = str(posture.head.facts.get("environment") or "")
         return Commit(
             expected=posture,
             head=msgspec.structs.replace(posture.head, counts=counts_of(entries)),
             entries=entries,
             transitions=result.transitions,
-            findings={
-                entry_key(moved.control, moved.resource): finding_after(
-                    subject, moved, result.entries, before, environment
-                )
-                for moved in result.transitions
-            },
+            findings=findings_after(posture.head, result, before),
             assessment=Assessment(
                 id=name,
                 at=now,

@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 import msgspec
 
 from plumbline.domain.findings import NODEGROUP_TRANSITION_LIMIT, TRANSITION_LIMIT
+from plumbline.domain.kubernetes_evidence import KUBERNETES_SECTIONS
 from plumbline.domain.records import PendingChange
+from plumbline.domain.scopes import Scope, sections_of
 from plumbline.domain.subject import Subject
 from plumbline.domain.updates import EndedUpdate
 from plumbline.domain.verdict import Resource
@@ -14,6 +16,9 @@ from plumbline.ports import Clock, PostureStore, Stability, StabilitySource
 # An update that takes long is looked at less often: a workflow keeps a bounded number of events.
 _LONGEST_WAIT = 300
 _SHARE_OF_ELAPSED = 10
+# A cluster in which something changes all the time is looked at all the same, this often.
+LONGEST_QUIET = timedelta(minutes=5)
+_INSIDE = frozenset({str(Scope.KUBERNETES)})
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +32,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
         moving: what is still going on, for the log.
         wait_seconds: how long to wait before claiming again when it is not stable.
         ended: how the updates that were waited for ended, told with every claim until the work is released.
+        kubernetes: the scopes also look inside the cluster, by its Kubernetes API.
 
     """
 
@@ -37,6 +43,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     moving: tuple[str, ...] = ()
     wait_seconds: int = 0
     ended: tuple[EndedUpdate, ...] = ()
+    kubernetes: bool = False
 
 
 class ClusterWorkflow:
@@ -75,10 +82,13 @@ class ClusterWorkflow:
         if work is None:
             return Claim(granted=False, since=since)
         found = self._asked(subject, work.waits, now, now - since)
+        if frozenset(work.scopes) <= _INSIDE:
+            found += _expected(work.waits, now, since)
         moving = tuple(what for _, stability in found for what in stability.moving)
         return Claim(
             granted=True,
             scopes=work.scopes,
+            kubernetes=bool(subject.cluster) and not sections_of(work.scopes).isdisjoint(KUBERNETES_SECTIONS),
             since=since,
             stable=not moving,
             moving=moving,
@@ -100,7 +110,7 @@ class ClusterWorkflow:
         """Ask how each of the waits stands that is still waited for."""
         found: list[tuple[PendingChange, Stability]] = []
         for wait in waits:
-            if elapsed >= _limit(wait):
+            if elapsed >= _limit(wait) or wait.quiet_until is not None:
                 continue
             if wait.not_before is None:
                 found.append((wait, self._stability.stability(subject, wait)))
@@ -110,6 +120,17 @@ class ClusterWorkflow:
 
     def _wait_seconds(self, elapsed: timedelta) -> int:
         return max(self._poll_seconds, min(_LONGEST_WAIT, int(elapsed.total_seconds()) // _SHARE_OF_ELAPSED))
+
+
+def _expected(
+    waits: tuple[PendingChange, ...], now: datetime, since: datetime
+) -> list[tuple[PendingChange, Stability]]:
+    """Return the waits for more changes of the same kind that are not over yet."""
+    return [
+        (wait, Stability(stable=False, moving=(f"more is expected until {until}",)))
+        for wait in waits
+        if wait.quiet_until is not None and now < (until := min(wait.quiet_until, since + LONGEST_QUIET))
+    ]
 
 
 def _limit(wait: PendingChange) -> timedelta:
