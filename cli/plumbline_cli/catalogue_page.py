@@ -13,10 +13,10 @@ from itertools import groupby
 from pathlib import Path
 
 import msgspec
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from plumbline.domain.catalogue import CONTROLS_PACKAGE, load_catalogue
 from plumbline.domain.control import Control
+from plumbline_cli.templates import rendered
 
 PAGE = Path("docs/controls.md")
 _TEMPLATE = "catalogue_page.md.jinja"
@@ -39,16 +39,12 @@ class Area(msgspec.Struct, frozen=True):
 
 def render(controls: Sequence[Control]) -> str:
     """Return the page for these controls, ordered by id, as Markdown that ends in a line feed."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=select_autoescape(),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
+    return rendered(
+        _TEMPLATE,
+        filters={"parameters": parameters_of, "resources": resources_of, "about": _about_parameters},
+        areas=areas_of(controls),
+        count=len(controls),
     )
-    environment.filters |= {"parameters": parameters_of, "resources": resources_of, "about": _about_parameters}
-    return environment.get_template(_TEMPLATE).render(areas=areas_of(controls), count=len(controls))
 
 
 def areas_of(controls: Sequence[Control]) -> tuple[Area, ...]:

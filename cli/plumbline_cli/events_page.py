@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TypeVar
 
 import msgspec
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from plumbline.domain.updates import UPDATE_FAILED
 from plumbline.events.native import ADDON_EVENTS, FARGATE_TERMINATION, PLANNED_LIFECYCLE
@@ -18,6 +17,7 @@ from plumbline.events.patterns import patterns
 from plumbline.events.related import LEFT_TO_THE_SWEEP, RELATED_CALLS, RELATED_SERVICE_EVENTS, ROOT_SIGN_IN
 from plumbline.events.rule import EventRule, Named, RelatedRule
 from plumbline.events.table import CLUSTER_CONFIG_MEMBERS, EKS_EVENTS, IGNORED_EKS_EVENTS
+from plumbline_cli.templates import rendered
 
 PAGE = Path("docs/events.md")
 _TEMPLATE = "events_page.md.jinja"
@@ -45,15 +45,8 @@ class Service(msgspec.Struct, frozen=True):
 
 def render() -> str:
     """Return the page, as Markdown that ends in a line feed."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=select_autoescape(),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return environment.get_template(_TEMPLATE).render(
+    return rendered(
+        _TEMPLATE,
         eks=eks_rows(),
         ignored=sorted(IGNORED_EKS_EVENTS),
         services=services(),

@@ -9,11 +9,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-
 from plumbline.adapters.aws import plan
 from plumbline.adapters.aws.pace import OTHERS, RATES
 from plumbline.domain.scopes import DAILY_SECTIONS, WEEKLY_SECTIONS
+from plumbline_cli.templates import rendered
 
 PAGE = Path("docs/evidence.md")
 TEMPLATES = (Path("template.yaml"), Path("org/member.yaml"))
@@ -26,23 +25,20 @@ _INDENT = " " * 14
 
 def render() -> str:
     """Return the page as Markdown that ends in a line feed."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=select_autoescape(),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["refresh"] = refresh_of
     parts = (
         ("An account", "Once for all its regions.", plan.OF_ACCOUNT),
         ("A region", "Once for all its clusters.", plan.OF_REGION),
         ("A cluster", "For each cluster.", plan.OF_CLUSTER),
     )
     rates = ", ".join(f"{service} {rate:g}" for service, rate in RATES.items())
-    return environment.get_template(_TEMPLATE).render(
-        parts=parts, update=plan.UPDATE, grants=plan.grants(), rates=rates, others=f"{OTHERS:g}"
+    return rendered(
+        _TEMPLATE,
+        filters={"refresh": refresh_of},
+        parts=parts,
+        update=plan.UPDATE,
+        grants=plan.grants(),
+        rates=rates,
+        others=f"{OTHERS:g}",
     )
 
 

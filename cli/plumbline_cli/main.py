@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from plumbline import __version__
-from plumbline_cli import config_command, controls_command, scan_command
+from plumbline_cli import config_command, controls_command, kubernetes_access_command, scan_command
 
 app = typer.Typer(
     name="plumbline",
@@ -18,6 +18,7 @@ app = typer.Typer(
 )
 app.command("scan", epilog=scan_command.EPILOG)(scan_command.scan)
 app.command("controls", epilog=controls_command.EPILOG)(controls_command.controls)
+app.command("kubernetes-access", epilog=kubernetes_access_command.EPILOG)(kubernetes_access_command.kubernetes_access)
 app.add_typer(config_command.app, name="config")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Annotated
 
@@ -20,11 +21,18 @@ EPILOG = """Examples:
 
   plumbline scan --format jsonl --fail-on high > verdicts.jsonl
 
+  plumbline scan --kubernetes --control 'workload.*' --control 'rbac.*'
+
+  plumbline scan --kubeconfig ~/.kube/config --context staging
+
 Exit codes: 0 fine, 1 violations at or above --fail-on, 2 wrong usage or no credentials, 3 something could not be read.
 """
 
 
-_ACCESS, _FILTER, _REPORT = "Access to AWS", "What to judge", "Report"
+# New objects before the garbage collector looks at them: evidence stays until it was judged, and next to nothing of it
+# refers back.
+_SELDOM = 20_000
+_ACCESS, _INSIDE, _FILTER, _REPORT = "Access to AWS", "Access to Kubernetes", "What to judge", "Report"
 
 
 def scan(
@@ -106,17 +114,44 @@ def scan(
             rich_help_panel=_ACCESS,
         ),
     ] = False,
+    kubernetes: Annotated[  # noqa: FBT002 - a switch of the command line
+        bool,
+        typer.Option(
+            "--kubernetes",
+            help="Also read the Kubernetes APIs of the clusters, with the same credentials: workloads, RBAC, policies.",
+            rich_help_panel=_INSIDE,
+        ),
+    ] = False,
+    kubeconfig: Annotated[
+        Path | None,
+        typer.Option(
+            help="Judge the one cluster that a kubeconfig leads to; its AWS side only with --profile or --region.",
+            rich_help_panel=_INSIDE,
+            metavar="FILE",
+        ),
+    ] = None,
+    context: Annotated[
+        str,
+        typer.Option(
+            help="Context of the kubeconfig. Default: its current one.", rich_help_panel=_INSIDE, metavar="NAME"
+        ),
+    ] = "",
 ) -> None:
-    """Judge your clusters now, with your own AWS credentials.
+    """Judge your clusters now, with your own credentials.
 
-    Reads through the AWS API and judges every control of the catalogue. Nothing is written in AWS.
+    Reads through the AWS API, with --kubernetes inside the clusters too, and judges the controls of the catalogue.
+    Nothing is written anywhere.
 
     The report goes to standard output, everything else to standard error.
     """
-    from plumbline_cli.scanning.running import Options, run
+    gc.set_threshold(_SELDOM)
+    from plumbline_cli.scanning.asking import Options
+    from plumbline_cli.scanning.running import run
 
     if pace and workers is not None and workers > 1:
         raise typer.BadParameter("--pace reads with one process; leave --workers out")
+    if context and kubeconfig is None:
+        raise typer.BadParameter("--context belongs to --kubeconfig")
     options = Options(
         profile=profile,
         regions=tuple(region or ()),
@@ -131,5 +166,8 @@ def scan(
         fail_on=fail_on,
         workers=workers,
         pace=pace,
+        kubernetes=kubernetes,
+        kubeconfig=kubeconfig,
+        context=context,
     )
     raise typer.Exit(run(options))

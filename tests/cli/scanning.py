@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from plumbline.adapters.aws.access import Access
 from plumbline.adapters.aws.sessions import Sessions
 from plumbline_cli.main import app
-from plumbline_cli.scanning import running
+from plumbline_cli.scanning import account, running
 from tests.adapters.aws.stub import NOW, REGION, SimulatedAws
 
 Scan = Callable[..., Result]
@@ -21,7 +21,7 @@ Scan = Callable[..., Result]
 def scan_of(aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch) -> Scan:
     """Return what runs `plumbline scan` against `aws`."""
     monkeypatch.setattr(running, "current_time", lambda: NOW)
-    monkeypatch.setattr(running, "Sessions", lambda access: Sessions(_once(access), transport=aws))
+    monkeypatch.setattr(account, "Sessions", lambda access: Sessions(_once(access), transport=aws))
 
     def scan(*arguments: str) -> Result:
         region = () if "--region" in arguments else ("--region", REGION)

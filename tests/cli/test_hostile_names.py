@@ -46,8 +46,7 @@ def report(form: Format, name: str = EVIL) -> str:
         assessed = Assessed(
             subject=Subject("111122223333", "eu-west-1", name), verdicts=(verdict,), version=name, environment=name
         )
-        tally.add(assessed)
-        writer.add(assessed)
+        writer.add(tally.counted(assessed))
     writer.close(tally)
     return stream.getvalue()
 
@@ -108,8 +107,9 @@ def test_json_keeps_every_name_on_its_line() -> None:
 def test_the_summary_shows_what_would_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     tally = Tally()
     verdict = Verdict(status=Status.UNKNOWN, control="a.b", reasons=("access_denied",), message=EVIL)
-    tally.add(Assessed(subject=Subject("1", "r", "c"), verdicts=(verdict,)))
-    summarize(notes(), tally, "1", ("r",), 1.0)
+    assert [*tally.counted(Assessed(subject=Subject("1", "r", "c"), verdicts=(verdict,))).verdicts] == [verdict]
+    scanned = Scanned(account="1", regions=("r",), now=datetime(2026, 3, 1, tzinfo=UTC), controls={}, context=EVIL)
+    summarize(notes(), tally, scanned, 1.0)
     said = capsys.readouterr().err
     assert "\x1b" not in said
     assert "\\u001b[31m\\u202e<script>" in said

@@ -14,7 +14,8 @@ def test_the_version_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [(), ("scan",), ("controls",), ("config",), ("config", "check"), ("config", "deploy")]
+    "command",
+    [(), ("scan",), ("controls",), ("kubernetes-access",), ("config",), ("config", "check"), ("config", "deploy")],
 )
 def test_every_command_has_help(command: tuple[str, ...]) -> None:
     result = CliRunner().invoke(app, [*command, "--help"])

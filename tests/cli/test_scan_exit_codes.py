@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from local.simulators.world import World
-from plumbline_cli.scanning import running
+from plumbline_cli.scanning import account
 from tests.adapters.aws.stub import ACCOUNT, REGION, Refusal, SimulatedAws
 from tests.cli.scanning import Scan, rows_of
 
@@ -134,10 +134,10 @@ def test_an_interrupt_ends_cleanly_and_leaves_an_earlier_report(
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(running, "collect_clusters", interrupted)
+    monkeypatch.setattr(account, "collect_clusters", interrupted)
     report = tmp_path / "report.csv"
     report.write_text("yesterday")
     result = scan("--format", "csv", "--output", str(report))
     assert result.exit_code == 130
-    assert result.stderr.splitlines()[-1] == "Stopped. A scan only reads: nothing was changed in AWS."
+    assert result.stderr.splitlines()[-1] == "Stopped. A scan only reads: nothing was changed."
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("report.csv", "yesterday")]

@@ -15,17 +15,32 @@ from plumbline_cli.scanning.tally import Tally
 
 
 class Scanned(msgspec.Struct, frozen=True, kw_only=True):
-    """What a report says of the scan as a whole."""
+    """What a report says of the scan as a whole.
+
+    Attributes:
+        context: of the kubeconfig that led to the one cluster scanned; empty where AWS listed the clusters.
+        kubernetes: whether the clusters' Kubernetes APIs were read.
+        remark: which controls were left out and how to have them judged; empty when none were.
+
+    """
 
     account: str
     regions: tuple[str, ...]
     now: datetime
     controls: Mapping[str, Control]
+    context: str = ""
+    kubernetes: bool = False
+    remark: str = ""
 
     @property
-    def areas(self) -> tuple[str, ...]:
-        """The areas judged, by name."""
-        return tuple(sorted({control.area for control in self.controls.values()}))
+    def place(self) -> str:
+        """Where the scan looked, for people."""
+        parts = (
+            f"Account {self.account}" if self.account else "",
+            ", ".join(self.regions),
+            f"Context {self.context}" if self.context else "",
+        )
+        return " · ".join(part for part in parts if part)
 
 
 class Writer(Protocol):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from plumbline.domain.control import Control
-from plumbline.domain.evaluation import worst
 from plumbline.domain.remediation import remediation_for
 from plumbline.domain.subject import Level, Subject
 from plumbline.domain.verdict import Resource, Severity, Status, Verdict
@@ -23,13 +22,21 @@ ORDER = (Status.FAIL, Status.UNKNOWN, Status.WARN, Status.PASS, Status.NOT_APPLI
 _FINDINGS = frozenset({Status.FAIL, Status.WARN, Status.UNKNOWN})
 _SECTIONS = (Status.FAIL, Status.WARN, Status.UNKNOWN)
 _WIDTHS = tuple(Level)
+_Key = tuple[Status, Severity, str]
 
 
-class Cell(msgspec.Struct, frozen=True):
+class Cell(msgspec.Struct):
     """One area of one cluster: verdicts by status, and the worst severity among those that fail."""
 
-    counts: dict[Status, int]
+    counts: dict[Status, int] = {}
     severity: Severity | None = None
+
+    def add(self, verdict: Verdict) -> None:
+        """Count one verdict."""
+        self.counts[verdict.status] = self.counts.get(verdict.status, 0) + 1
+        if verdict.status is Status.FAIL:
+            severity = verdict.severity or Severity.INFO
+            self.severity = min(self.severity or severity, severity, key=lambda one: one.rank)
 
     @property
     def status(self) -> Status | None:
@@ -56,47 +63,82 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
-    """The findings of one control with one status and severity."""
+    """The findings of one control with one status and severity: the first of them, and how many there are."""
 
     status: Status
     severity: Severity
     control: Control
     findings: list[Finding]
+    total: int
+
+    @property
+    def untold(self) -> int:
+        """How many findings are not among those kept."""
+        return self.total - len(self.findings)
 
     @property
     def fix(self) -> str:
         """The one-line remediation: filled in when there is one finding, with placeholders when there are more."""
-        if len(self.findings) > 1:
+        if self.total > 1:
             return self.control.remediation
         return remediation_for(self.control, self.findings[0].subject, self.findings[0].resource)
 
 
-class Collector:
-    """Keeps of each subject what a report for people shows: counts by area, and the findings."""
+class Closed(msgspec.Struct, frozen=True):
+    """A cluster of which nothing inside could be read, why, and how many verdicts are unknown for it."""
 
-    def __init__(self, scanned: Scanned) -> None:
+    subject: Subject
+    why: str
+    verdicts: int
+
+
+class Collector:
+    """Keeps of each subject what a report for people shows: counts by area, and the findings.
+
+    Of each group only so many findings are kept: a control may fail for each of a hundred thousand workloads. What is
+    unknown because a cluster is closed is told once.
+    """
+
+    def __init__(self, scanned: Scanned, keep: int) -> None:
         self._controls = scanned.controls
-        self._groups: dict[tuple[Status, Severity, str], list[Finding]] = {}
+        self._keep = keep
+        self._groups: dict[_Key, list[Finding]] = {}
+        self._totals: Counter[_Key] = Counter()
         self.lines: list[Line] = []
+        self.closed: list[Closed] = []
 
     def add(self, assessed: Assessed) -> None:
         """Take the verdicts on one subject."""
-        by_area: dict[str, list[Verdict]] = {}
+        cells: dict[str, Cell] = {}
+        hidden = 0
         for verdict in assessed.verdicts:
-            by_area.setdefault(verdict.control.split(".")[0], []).append(verdict)
-            if verdict.status in _FINDINGS:
+            area = self._controls[verdict.control].area
+            cells.setdefault(area, Cell()).add(verdict)
+            if assessed.closed and verdict.status is Status.UNKNOWN and verdict.message == assessed.closed:
+                hidden += 1
+            elif verdict.status in _FINDINGS:
                 self._take(assessed.subject, verdict)
         self.lines.append(
             Line(
                 subject=assessed.subject,
                 version=assessed.version,
                 environment=assessed.environment,
-                cells={area: _cell(verdicts) for area, verdicts in by_area.items()},
+                cells=cells,
             )
         )
+        if hidden:
+            self.closed.append(Closed(assessed.subject, assessed.closed, hidden))
+
+    @property
+    def areas(self) -> list[str]:
+        """The areas in which anything was judged, by name."""
+        return sorted({area for line in self.lines for area in line.cells})
 
     def _take(self, subject: Subject, verdict: Verdict) -> None:
         key = (verdict.status, verdict.severity or Severity.INFO, verdict.control)
+        self._totals[key] += 1
+        if self._totals[key] > self._keep:
+            return
         finding = Finding(
             subject=subject,
             resource=verdict.resource,
@@ -114,19 +156,10 @@ class Collector:
                 severity=severity,
                 control=self._controls[control],
                 findings=self._groups[status, severity, control],
+                total=self._totals[status, severity, control],
             )
             for status, severity, control in ordered
         ]
-
-
-def _cell(verdicts: Iterable[Verdict]) -> Cell:
-    counts: dict[Status, int] = {}
-    failing = []
-    for verdict in verdicts:
-        counts[verdict.status] = counts.get(verdict.status, 0) + 1
-        if verdict.status is Status.FAIL:
-            failing.append(verdict.severity or Severity.INFO)
-    return Cell(counts, worst(failing))
 
 
 def worst_first(line: Line) -> tuple[object, ...]:

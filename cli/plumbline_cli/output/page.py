@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from plumbline_cli.output.formats import Scanned
 
 _MOST_CAUSES = 8
+# Of one control: a browser shows some ten thousands of rows.
+MOST_SHOWN = 500
 
 
 class Page:
@@ -28,7 +30,7 @@ class Page:
     def __init__(self, stream: TextIO, scanned: Scanned) -> None:
         self._stream = stream
         self._scanned = scanned
-        self._collector = Collector(scanned)
+        self._collector = Collector(scanned, keep=MOST_SHOWN)
 
     def add(self, assessed: Assessed) -> None:
         """Take the verdicts on one subject."""
@@ -45,6 +47,8 @@ class Page:
             tally=tally,
             lines=lines,
             groups=self._collector.groups(),
+            areas=self._collector.areas,
+            closed=self._collector.closed,
             causes=tally.unread.most_common(_MOST_CAUSES),
             statuses=[status for status in Status if tally.by_status[status]],
             severities=[severity for severity in Severity if tally.failed_by_severity[severity]],

@@ -51,6 +51,8 @@ class Json:
             "account": scanned.account,
             "regions": scanned.regions,
             "at": scanned.now,
+            "kubernetes": scanned.kubernetes,
+            "context": scanned.context,
         }
         self._stream.write(f'{encoded(head)[:-1]},\n"verdicts":[')
 

@@ -47,14 +47,24 @@ class TerminalProgress(Progress):
         """A region's clusters are known: reading them begins."""
         if not self._console.is_terminal:
             self._console.print(f"{region}: reading {clusters} cluster{'' if clusters == 1 else 's'}")
-        if self._task is not None:
-            self._bar.remove_task(self._task)
-        self._task = self._bar.add_task(region, total=clusters)
+        self._begin(region, clusters)
+
+    def inside(self, region: str, clusters: int) -> None:
+        """Reading the Kubernetes APIs of a region's clusters begins."""
+        if not self._console.is_terminal:
+            apis = "API of 1 cluster" if clusters == 1 else f"APIs of {clusters} clusters"
+            self._console.print(f"{region}: reading the Kubernetes {apis}")
+        self._begin(f"{region} Kubernetes", clusters)
 
     def cluster(self) -> None:
         """A cluster was read."""
         if self._task is not None:
             self._bar.advance(self._task)
+
+    def _begin(self, told: str, clusters: int) -> None:
+        if self._task is not None:
+            self._bar.remove_task(self._task)
+        self._task = self._bar.add_task(told, total=clusters)
 
     def gone(self, subject: Subject) -> None:
         """A cluster was listed and no longer exists."""

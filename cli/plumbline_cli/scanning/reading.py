@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -10,11 +10,12 @@ import msgspec
 
 from plumbline.configuration.settings import ClusterPatterns
 from plumbline.domain.control import Control
-from plumbline.domain.evaluation import evaluate
+from plumbline.domain.evaluation import Judging, evaluate
 from plumbline.domain.evidence.section import NOT_ASKED, Collected, Listed, NotCollected, Section
 from plumbline.domain.facts import RegionFacts
 from plumbline.domain.inventory import inventory_of, listing_of
 from plumbline.domain.judged import ALL
+from plumbline.domain.kubernetes_evidence import KUBERNETES_SECTIONS, KubernetesEvidence
 from plumbline.domain.parameters import ParameterSet
 from plumbline.domain.partitions import partition_of, subject_in
 from plumbline.domain.parts import with_named_roles
@@ -30,8 +31,9 @@ from plumbline.domain.snapshot import (
 )
 from plumbline.domain.subject import Level, Subject
 from plumbline.domain.verdict import Reason, Verdict
-from plumbline.ports import EvidenceSource, Target
+from plumbline.ports import EvidenceSource, KubernetesSource, Target
 from plumbline.usecases.collect import Shared, read_related
+from plumbline_cli.scanning.insides import NOT_LOOKED_INSIDE, closed_because, insides_of
 from plumbline_cli.scanning.selection import NothingSelectedError, matches, sections_for
 
 
@@ -74,12 +76,17 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Assessed(msgspec.Struct, frozen=True, kw_only=True):
-    """The verdicts on one subject. `facts` is what people want to see beside a cluster's name."""
+    """The verdicts on one subject, to be read once and before the next subject's: a large cluster has millions.
+
+    `version` and `environment` are what people want to see beside a cluster's name. `closed` says why nothing inside
+    of it could be read: everything that needs it is UNKNOWN for that reason.
+    """
 
     subject: Subject
-    verdicts: tuple[Verdict, ...]
+    verdicts: Iterable[Verdict]
     version: str = ""
     environment: str = ""
+    closed: str = ""
 
 
 class Progress:
@@ -88,8 +95,11 @@ class Progress:
     def region(self, region: str, clusters: int) -> None:
         """A region's clusters are known: reading them begins."""
 
+    def inside(self, region: str, clusters: int) -> None:
+        """Reading the Kubernetes APIs of a region's clusters begins."""
+
     def cluster(self) -> None:
-        """A cluster was read."""
+        """A cluster, or its Kubernetes API, was read."""
 
     def gone(self, subject: Subject) -> None:
         """A cluster was listed and no longer exists."""
@@ -98,7 +108,14 @@ class Progress:
 class Reader:
     """Reads and evaluates what a plan names."""
 
-    def __init__(self, source: EvidenceSource, collect: CollectClusters, plan: Plan, progress: Progress) -> None:
+    def __init__(
+        self,
+        source: EvidenceSource,
+        collect: CollectClusters,
+        plan: Plan,
+        progress: Progress,
+        inside: KubernetesSource | None = None,
+    ) -> None:
         """Prepare; nothing is read yet.
 
         Args:
@@ -106,8 +123,10 @@ class Reader:
             collect: of the clusters' evidence, many at once.
             plan: what to read.
             progress: told how far it is.
+            inside: of what the clusters' Kubernetes APIs list; None leaves that side out.
 
         """
+        self._inside = inside
         self._source = source
         self._collect = collect
         self._plan = plan
@@ -115,6 +134,7 @@ class Reader:
         chosen = plan.controls
         self._judged = tuple(control for control in chosen if not (control.level is not Level.CLUSTER and plan.only))
         self._sections = sections_for(self._judged)
+        self._inside_sections = self._sections.intersection(KUBERNETES_SECTIONS) if inside else frozenset[str]()
         self._listings: list[Listing] = []
 
     def assessed(self) -> Iterator[Assessed]:
@@ -165,14 +185,11 @@ class Reader:
             inventory = inventory_of(found, part.clusters, plan.now)
             yield self._evaluated(self._subject(region), ClusterEvidence(), part, account, facts, inventory)
         if isinstance(part.clusters, NotCollected):
-            yield self._evaluated(self._subject(region, ALL), _unlisted(part.clusters), part, account, facts)
-        for name in sorted(clusters):
-            subject = self._subject(region, name)
-            evidence = clusters.pop(name)
-            if _is_gone(evidence):
-                self._progress.gone(subject)
-            else:
-                yield self._evaluated(subject, evidence, part, account, facts)
+            unread = KubernetesEvidence(**dict.fromkeys(self._inside_sections, part.clusters))
+            subject, evidence = self._subject(region, ALL), _unlisted(part.clusters)
+            yield self._evaluated(subject, evidence, part, account, facts, kubernetes=unread)
+        for subject, kubernetes in self._insides(region, self._present(region, clusters)):
+            yield self._evaluated(subject, clusters.pop(subject.cluster), part, account, facts, kubernetes=kubernetes)
 
     def _names(self, part: RegionEvidence, region: str) -> tuple[str, ...]:
         listed = part.clusters.value if isinstance(part.clusters, Collected) else ()
@@ -206,6 +223,23 @@ class Reader:
             self._progress.cluster()
         return found
 
+    def _present(self, region: str, clusters: dict[str, ClusterEvidence]) -> tuple[Subject, ...]:
+        """Return the clusters that exist, by name; those that no longer do are told and dropped."""
+        for name in [name for name, evidence in clusters.items() if _is_gone(evidence)]:
+            self._progress.gone(self._subject(region, name))
+            del clusters[name]
+        return tuple(self._subject(region, name) for name in sorted(clusters))
+
+    def _insides(self, region: str, subjects: Sequence[Subject]) -> Iterator[tuple[Subject, KubernetesEvidence]]:
+        """Yield each cluster with what its Kubernetes API lists."""
+        if self._inside is None or not self._inside_sections or not subjects:
+            yield from ((subject, NOT_LOOKED_INSIDE) for subject in subjects)
+            return
+        self._progress.inside(region, len(subjects))
+        for subject, evidence in insides_of(self._inside, subjects, self._inside_sections, self._plan.now):
+            self._progress.cluster()
+            yield subject, evidence
+
     def _listing(self, subject: Subject, evidence: ClusterEvidence) -> Listing | None:
         described = evidence.cluster.value if isinstance(evidence.cluster, Collected) else None
         environment = self._plan.parameters.environment.of(described, subject.account) or ""
@@ -222,15 +256,24 @@ class Reader:
         account: AccountEvidence,
         facts: RegionFacts,
         inventory: Section[tuple[Listing, ...]] = NOT_ASKED,
+        kubernetes: KubernetesEvidence = NOT_LOOKED_INSIDE,
     ) -> Assessed:
-        snapshot = Snapshot(subject=subject, cluster=evidence, region=region, account=account, inventory=inventory)
-        evaluation = evaluate(snapshot, self._judged, self._plan.parameters, self._plan.now, facts)
+        snapshot = Snapshot(
+            subject=subject,
+            cluster=evidence,
+            region=region,
+            account=account,
+            kubernetes=kubernetes,
+            inventory=inventory,
+        )
+        judging = Judging(snapshot, self._judged, self._plan.parameters, self._plan.now, facts)
         described = evidence.cluster.value if isinstance(evidence.cluster, Collected) else None
         return Assessed(
             subject=subject,
-            verdicts=evaluation.verdicts,
+            verdicts=judging.verdicts(),
             version=described.version if described else "",
             environment=self._plan.parameters.environment.of(described, subject.account) or "",
+            closed=closed_because(kubernetes),
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
@@ -11,19 +12,30 @@ from plumbline.domain.verdict import Severity, Status
 from plumbline_cli.scanning.tally import Tally
 from plumbline_cli.terminal import plain
 
+if TYPE_CHECKING:
+    from plumbline_cli.output.formats import Scanned
+
 _MOST_CAUSES = 8
 
 
-def summarize(console: Console, tally: Tally, account: str, regions: tuple[str, ...], seconds: float) -> None:
-    """Write what was scanned, what was found, and what could not be read."""
-    clusters = f"{tally.clusters} cluster{'' if tally.clusters == 1 else 's'}"
-    scanned = f"Scanned {clusters} in {', '.join(regions)} of account {account} in {seconds:.1f} s."
-    console.print(Text(scanned, style="bold"))
+def summarize(console: Console, tally: Tally, scanned: Scanned, seconds: float) -> None:
+    """Write what was scanned, what was found, what could not be read, and what nobody asked for."""
+    console.print(Text(f"{plain(_looked_at(tally, scanned))} in {seconds:.1f} s.", style="bold"))
     console.print(_counts(tally))
     if tally.gone:
         console.print(f"Deleted while the scan ran: {', '.join(tally.gone)}")
     if tally.partial:
         _causes(console, tally)
+    if scanned.remark:
+        console.print(scanned.remark)
+
+
+def _looked_at(tally: Tally, scanned: Scanned) -> str:
+    clusters = f"{tally.clusters} cluster{'' if tally.clusters == 1 else 's'}"
+    if not scanned.regions:
+        return f"Scanned {clusters} by context {scanned.context}"
+    by = f" by context {scanned.context}" if scanned.context else ""
+    return f"Scanned {clusters} in {', '.join(scanned.regions)} of account {scanned.account}{by}"
 
 
 def _counts(tally: Tally) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -38,11 +39,15 @@ class Tally:
         self.gone: list[str] = []
         self._serious = 0
 
-    def add(self, assessed: Assessed) -> None:
-        """Count the verdicts on one subject."""
+    def counted(self, assessed: Assessed) -> Assessed:
+        """Return the same; its verdicts are counted as they are read."""
         self.clusters += bool(assessed.subject.cluster) and assessed.subject.cluster != "*"
-        for verdict in assessed.verdicts:
+        return msgspec.structs.replace(assessed, verdicts=self._counting(assessed.verdicts))
+
+    def _counting(self, verdicts: Iterable[Verdict]) -> Iterator[Verdict]:
+        for verdict in verdicts:
             self._count(verdict)
+            yield verdict
 
     def _count(self, verdict: Verdict) -> None:
         self.by_status[verdict.status] += 1
