@@ -1,10 +1,11 @@
-"""Steers a running embedded AWS through its `/_local` endpoints: calls, faults, settling, events, fleet."""
+"""Steers a running embedded AWS through its `/_local` endpoints: calls, faults, settling, events, clusters."""
 
 from __future__ import annotations
 
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from typing import Any
 
 
@@ -43,6 +44,19 @@ class LocalControl:
         """Sets the example fleet back to its start."""
         self._send("POST", "fleet")
 
+    def apply(self, account: str, region: str, cluster: str, *objects: dict[str, Any]) -> None:
+        """Applies Kubernetes manifests inside a cluster."""
+        self._send("PUT", "kubernetes", _inside(account, region, cluster, objects))
+
+    def delete(self, account: str, region: str, cluster: str, *objects: dict[str, Any]) -> int:
+        """Removes Kubernetes objects, told by API version, kind and name; how many there were."""
+        count: int = self._send("DELETE", "kubernetes", _inside(account, region, cluster, objects))
+        return count
+
+    def expire_continue_tokens(self) -> None:
+        """Lets the next page of every list under way be answered with 410."""
+        self._send("POST", "compaction")
+
     def _send(self, method: str, name: str, value: Any = None) -> Any:
         body = None if value is None else json.dumps(value).encode()
         request = urllib.request.Request(f"{self._endpoint}/_local/{name}", data=body, method=method)
@@ -52,3 +66,7 @@ class LocalControl:
         except urllib.error.HTTPError as error:
             with error:
                 raise ValueError(error.read().decode()) from error
+
+
+def _inside(account: str, region: str, cluster: str, objects: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return {"account": account, "region": region, "cluster": cluster, "objects": list(objects)}

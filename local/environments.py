@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import venv
+from collections.abc import Iterable
 from pathlib import Path
 
 from local.paths import CACHE, EMULATOR_REQUIREMENTS
@@ -37,15 +38,31 @@ def lambda_python() -> Path:
 
 
 def installed_layer(requirements: Path) -> Path:
-    """A directory with the packages of a layer's hash-locked requirements, for this interpreter."""
-    directory = CACHE / f"layer-{requirements.parent.name}-{_fingerprint(requirements)}"
+    """A directory with the packages of a layer's hash-locked requirements, for this interpreter.
+
+    Beside them a layer may say what it leaves out: then its requirements are all there is, and not only the roots.
+    """
+    pruned = requirements.with_name("pruned.txt")
+    files = (requirements, pruned) if pruned.exists() else (requirements,)
+    directory = CACHE / f"layer-{requirements.parent.name}-{_fingerprint(*files)}"
     if not directory.exists():
         with _under_construction(directory) as building:
             options = ("--require-hashes", "--no-compile", "--target", str(building))
-            _pip(emulator_python(), "install", *options, "--requirement", str(requirements))
+            alone = ("--no-deps",) if pruned.exists() else ()
+            _pip(emulator_python(), "install", *options, *alone, "--requirement", str(requirements))
+            for pattern in pruned.read_text().split() if pruned.exists() else ():
+                _remove(building.glob(pattern))
             # Hash-based, unchecked: the zip gives files another time, which would void ordinary bytecode.
             _compile(building)
     return directory
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in list(paths):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def _compile(directory: Path) -> None:
@@ -57,8 +74,9 @@ def _version() -> str:
     return f"py{sys.version_info.major}{sys.version_info.minor}"
 
 
-def _fingerprint(requirements: Path) -> str:
-    return f"{_version()}-{hashlib.sha256(requirements.read_bytes()).hexdigest()[:12]}"
+def _fingerprint(*files: Path) -> str:
+    content = b"".join(file.read_bytes() for file in files)
+    return f"{_version()}-{hashlib.sha256(content).hexdigest()[:12]}"
 
 
 def _python(environment: Path) -> Path:

@@ -65,7 +65,7 @@ class Packager:
 def layer_archive(directory: Path) -> bytes:
     """A layer: its sources and the packages of its requirements.txt, both below `python/`."""
     requirements = directory / "requirements.txt"
-    sources = [(name, path) for name, path in _files(directory, "python") if path != requirements]
+    sources = [(name, path) for name, path in _files(directory, "python") if path not in _recipe(directory)]
     if not requirements.exists():
         return archive(sources)
     packages = installed_layer(requirements)
@@ -75,6 +75,11 @@ def layer_archive(directory: Path) -> bytes:
     if not kept.exists():
         kept.write_bytes(archive(_files(packages, "python", with_bytecode=True)))
     return kept.read_bytes()
+
+
+def _recipe(directory: Path) -> frozenset[Path]:
+    """What a layer is made by, and does not hold."""
+    return frozenset(directory / name for name in ("requirements.txt", "pruned.txt", "Makefile"))
 
 
 def _files(directory: Path, prefix: str, *, with_bytecode: bool = False) -> Iterator[tuple[str, Path]]:

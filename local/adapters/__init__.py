@@ -9,6 +9,7 @@ from __future__ import annotations
 from local.adapters import (
     cloudformation_conditions,
     cloudformation_types,
+    credentials,
     distributed_map,
     dynamodb_streams,
     eventbridge,
@@ -18,17 +19,19 @@ from local.adapters import (
     lambda_runtime,
     metric_math_alarms,
     organization,
+    principal_arn,
     scheduler,
     secure_transport,
     state_tasks,
 )
 
-__all__ = ["install", "organization"]
+__all__ = ["credentials", "install", "organization"]
 _ALL = (
     cloudformation_conditions,
     lambda_layers,
     lambda_runtime,
     secure_transport,
+    principal_arn,
     dynamodb_streams,
     eventbridge,
     scheduler,

@@ -17,6 +17,7 @@ _Properties = dict[str, Any]
 _RECORDED_ONLY = (
     "AWS::ApplicationInsights::Application",
     "AWS::CodeDeploy::Application",
+    "AWS::Logs::Destination",
     "AWS::Logs::QueryDefinition",
     "AWS::ResourceGroups::Group",
     "AWS::XRay::Group",

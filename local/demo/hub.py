@@ -116,19 +116,23 @@ class Hub:
         for topic in sources:
             topics.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
 
-    def drain(self) -> int:
-        """Take what is on the queue; return how many alerts that were."""
+    def drain(self, quiet_seconds: int = 3) -> int:
+        """Take what is on the queue until nothing comes for a while; return how many alerts that were."""
         taken = 0
-        while self._receive(wait_seconds=1) is not None:
+        while self._receive(wait_seconds=quiet_seconds) is not None:
             taken += 1
         return taken
 
     def wait_for_alert(self, arn: str, within_seconds: float) -> Alert:
-        """Return the next alert about a cluster, or about what clusters share, by the ARN in its records."""
+        """Return the next alert about a cluster, or about what clusters share, by the ARN in its records.
+
+        The summary of a first assessment is none: it may come late, when the fleet is large.
+        """
         deadline = time.monotonic() + within_seconds
         while time.monotonic() < deadline:
             alert = self._receive(wait_seconds=1)
-            if alert is not None and alert.document.get("cluster_arn") == arn:
+            about = alert.document if alert is not None else {}
+            if alert is not None and about.get("cluster_arn") == arn and about.get("topic") != "onboarding":
                 return alert
         raise DemoError(f"no alert about {arn} within {within_seconds:.0f} seconds; see .local/server.log")
 

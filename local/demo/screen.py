@@ -30,6 +30,7 @@ _LEGEND = (
 _MARKS = {"FAIL": "✗", "UNKNOWN": "?", "WARN": "!", "PASS": "✓", "NOT_APPLICABLE": "-"}
 _WORST_FIRST = ("FAIL", "UNKNOWN", "WARN", "PASS", "NOT_APPLICABLE")
 
+_KUBERNETES_KINDS = frozenset({"Deployment", "DaemonSet", "StatefulSet", "CronJob", "Job", "Pod", "ClusterRoleBinding"})
 # Name, version, and counts by area and status.
 _Row = tuple[str, str, Mapping[str, Mapping[str, int]]]
 
@@ -109,6 +110,27 @@ class Screen:
             where = region or ("whole account" if account else "all clusters")
             rows.setdefault(account or "the fleet", []).append((where, "", counts[account, region]))
         self._heat_map("Open findings of what clusters share", areas, rows)
+
+    def inside(self, findings: Sequence[Mapping[str, Any]]) -> None:
+        """Show some findings from inside the clusters: what the Kubernetes API listed, one for each control."""
+        inside = (one for one in findings if one["resource"]["kind"] in _KUBERNETES_KINDS)
+        one_each = {one["control"]: one for one in inside if one["state"]["status"] == "FAIL"}
+        table = Table(
+            title="Critical findings inside the clusters, one for each control",
+            title_justify="left",
+            title_style="bold",
+            box=None,
+            pad_edge=False,
+            padding=(0, 1, 0, 0),
+        )
+        table.add_column("cluster", style="bold", no_wrap=True)
+        table.add_column("resource", overflow="fold")
+        table.add_column("what", overflow="fold")
+        for control in sorted(one_each):
+            finding = one_each[control]
+            resource = f"{finding['resource']['kind']} {finding['resource']['name']}"
+            table.add_row(escape(finding["cluster"]), escape(resource), escape(finding["state"]["message"]))
+        self.console.print(table)
 
     def _heat_map(self, title: str, areas: Sequence[str], rows: Mapping[str, Sequence[_Row]]) -> None:
         """Show one mark for each area, which is written downwards: many areas fit a narrow terminal."""

@@ -57,6 +57,7 @@ def _sweep(embedded: EmbeddedAws, hub: Hub, screen: Screen) -> None:
         progress(Step("sweep", expected, expected))
     screen.posture(hub.pages("/clusters"))
     screen.shared(hub.pages("/findings", limit="200"))
+    screen.inside(hub.pages("/findings", severity="critical"))
     published = hub.drain()
     screen.say(f"{published} onboarding alert(s) were published, one for whatever has findings.")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from local.fleet.names import READER_GROUP, READER_ROLE
 from local.fleet.site import ClusterSite
 from local.simulators.world import Cluster, Row, identifier
 
@@ -17,6 +18,9 @@ def add_access(site: ClusterSite, cluster: Cluster) -> None:
         cluster.access_entries[principal] = _entry(site, principal, "STANDARD", entry.groups)
         if entry.policy:
             cluster.access_policies[principal] = _policy(site, entry.policy)
+    if site.manifest.reader:
+        reader = site.role(READER_ROLE)
+        cluster.access_entries[reader] = _entry(site, reader, "STANDARD", (READER_GROUP,))
     for role, kind, groups in _own_entries(site):
         cluster.access_entries[role] = _entry(site, role, kind, groups)
         if kind == "EC2":

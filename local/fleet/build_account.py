@@ -46,6 +46,7 @@ def build_account(manifest: AccountManifest, clusters: Sequence[Cluster], now: d
         id=manifest.id,
         users=users,
         roles=list(roles.values()),
+        stack_roles=[made.of_reader()],
         summary=_summary(manifest),
         oidc_providers=[{"Arn": arn} for arn in _oidc_providers(manifest, clusters)],
         saml_providers=[

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 from local.fleet.manifest import Catalogue as CatalogueManifest
-from local.fleet.manifest import CatalogueAddon, Version
+from local.fleet.manifest import CatalogueAddon, InstanceType, Version
+from local.kubernetes.nodes import SHAPES
 from local.simulators.world import Catalogue, Row
 
 
@@ -14,14 +15,7 @@ def build_catalogue(manifest: CatalogueManifest, now: dt.datetime) -> Catalogue:
     catalogue = Catalogue(
         versions=[_version(row, now) for row in manifest.versions],
         addons=[_addon(row) for row in manifest.addons],
-        instance_types=[
-            {
-                "InstanceType": row.name,
-                "CurrentGeneration": row.current,
-                "BurstablePerformanceSupported": row.burstable,
-            }
-            for row in manifest.instance_types
-        ],
+        instance_types=[_instance_type(row) for row in manifest.instance_types],
     )
     for version in manifest.versions:
         for image in manifest.images:
@@ -31,6 +25,21 @@ def build_catalogue(manifest: CatalogueManifest, now: dt.datetime) -> Catalogue:
             catalogue.parameters[image.parameter.format(minor=version.version)] = release
             catalogue.releases[version.version, image.ami_type] = release
     return catalogue
+
+
+def _instance_type(manifest: InstanceType) -> Row:
+    shape = SHAPES[manifest.name]
+    return {
+        "InstanceType": manifest.name,
+        "CurrentGeneration": manifest.current,
+        "BurstablePerformanceSupported": manifest.burstable,
+        "VCpuInfo": {"DefaultVCpus": shape.cores},
+        "MemoryInfo": {"SizeInMiB": shape.memory * 1024},
+        "NetworkInfo": {
+            "MaximumNetworkInterfaces": shape.interfaces,
+            "Ipv4AddressesPerInterface": shape.addresses,
+        },
+    }
 
 
 def release_name(minor: str, patch: str, ami_type: str, age: int, now: dt.datetime) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from local.fleet.build_managed import add_managed_nodes, managed_group
+from local.fleet.build_node_pools import pool_nodes
 from local.fleet.build_self_managed import add_self_managed
 from local.fleet.cluster_manifest import Volume
 from local.fleet.compute_parts import own_id
@@ -18,6 +19,8 @@ def build_compute(site: ClusterSite) -> None:
         add_managed_nodes(site, group)
     for self_managed in site.manifest.self_managed_groups:
         add_self_managed(site, self_managed)
+    for pool in site.manifest.node_pools:
+        site.place.instances += pool_nodes(site, pool)
     for number, volume in enumerate(site.manifest.volumes):
         site.place.volumes.append(_volume(site, number, volume))
 

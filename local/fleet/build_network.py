@@ -74,7 +74,7 @@ def _subnet(place: Place, vpc: Vpc, zone: str, number: int, is_public: bool) -> 
         "CidrBlock": f"10.0.{number * 16 + (128 if is_public else 0)}.0/{prefix}",
         "MapPublicIpOnLaunch": is_public,
         "State": "available",
-        "Tags": [*_named(name), {"Key": f"kubernetes.io/role/{role}", "Value": "1"}],
+        "Tags": [*_named(name), *([{"Key": f"kubernetes.io/role/{role}", "Value": "1"}] if vpc.role_tags else ())],
     }
 
 

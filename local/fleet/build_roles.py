@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from local.fleet.cluster_manifest import Cluster, PodIdentity, ServiceAccountRole
-from local.fleet.names import issuer, node_profile_arn, provider_arn, role_arn
+from local.fleet.names import READER_ROLE, issuer, node_profile_arn, provider_arn, role_arn
 from local.simulators.world import Row, identifier
 
 _AUTO_MODE_POLICIES = (
@@ -31,6 +31,11 @@ class Roles:
         """A role that people assume through the account."""
         trust = _trust({"AWS": f"arn:aws:iam::{self.account}:root"}, "sts:AssumeRole")
         return self._role(name, trust, ("PowerUserAccess",))
+
+    def of_reader(self) -> Row:
+        """The role that Plumbline's stacks make in every account; what it may do is the emulator's to know."""
+        trust = _trust({"AWS": f"arn:aws:iam::{self.account}:root"}, "sts:AssumeRole")
+        return self._role(READER_ROLE, trust, ())
 
     def of_cluster(self, cluster: Cluster) -> Iterator[Row]:
         """The roles that a cluster, its nodes, its Fargate pods and its workloads use."""

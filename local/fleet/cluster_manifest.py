@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from local.fleet.manifest import AccountId, Days, Ingress, Manifest, MetadataOptions, Minor
@@ -69,12 +70,16 @@ class Nodegroup(Manifest):
     max_unavailable_percentage: int | None = None
     repair: bool = True
     tags: dict[str, str] | None = None
+    labels: Mapping[str, str] = {}
+    taints: Mapping[str, str] = {}
+    max_pods: int | None = None
 
 
 class SelfManagedGroup(Manifest):
     """An Auto Scaling group of nodes that EKS does not manage."""
 
     name: str
+    version: Minor | None = None
     zones: tuple[str, ...] = ("a", "b", "c")
     size: int = 2
     instance_types: tuple[str, ...] = ("m7i.large",)
@@ -87,6 +92,18 @@ class SelfManagedGroup(Manifest):
     suspended: tuple[str, ...] = ("AZRebalance",)
     launch_configuration: bool = False
     scaling_policy: bool = False
+
+
+class NodePool(Manifest):
+    """The instances of a NodePool of Karpenter or, in a cluster with Auto Mode, of EKS itself."""
+
+    name: str
+    zones: tuple[str, ...] = ("a", "b", "c")
+    size: int = 2
+    instance_types: tuple[str, ...] = ("m7i.large",)
+    metadata: MetadataOptions = MetadataOptions()
+    node_age: Days = 12
+    version: Minor | None = None
 
 
 class Addon(Manifest):
@@ -176,8 +193,8 @@ class Cluster(Manifest):
     """An EKS cluster with everything below it.
 
     It stands in the private subnets of its VPC, of all zones or `zones`. Roles, security groups and access entries
-    that EKS makes are not said. `fargate_role` is how the trust of the Fargate role is: bound to the cluster, loose,
-    or no role at all.
+    that EKS makes are not said, nor that of Plumbline's reader where `reader` is true. `fargate_role` is how the
+    trust of the Fargate role is: bound to the cluster, loose, or no role at all.
     """
 
     name: str
@@ -205,6 +222,8 @@ class Cluster(Manifest):
     node_policies: tuple[str, ...] = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly")
     nodegroups: tuple[Nodegroup, ...] = ()
     self_managed_groups: tuple[SelfManagedGroup, ...] = ()
+    node_pools: tuple[NodePool, ...] = ()
+    hybrid_nodes: int = 0
     fargate_profiles: tuple[FargateProfile, ...] = ()
     addons: tuple[Addon, ...] = (
         Addon(name="vpc-cni"),
@@ -216,6 +235,7 @@ class Cluster(Manifest):
         AccessEntry(principal="role/deploy"),
         AccessEntry(principal="role/platform-admins"),
     )
+    reader: bool = True
     pod_identities: tuple[PodIdentity, ...] = ()
     oidc_provider: bool = False
     service_account_roles: tuple[ServiceAccountRole, ...] = ()

@@ -33,6 +33,7 @@ class Vpc(Manifest):
 
     `nat` is how private subnets reach the internet: one gateway in each zone, one in the first zone, one for the
     region or none. `free_addresses` are those of private subnets by zone, by default nearly all.
+    `role_tags` say which subnets are for public and which for internal load balancers.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Vpc(Manifest):
     open_endpoint_policy: bool = False
     private_prefix: int = 20
     free_addresses: dict[str, int] = {}
+    role_tags: bool = True
 
 
 class Ingress(Manifest):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from local.simulators.world import Place, identifier
 
+# The role that the hub assumes everywhere, and the group of its access entries.
+READER_ROLE, READER_GROUP = "plumbline-reader", "plumbline"
+
 
 def key_arn(place: Place, name: str) -> str:
     """The ARN of the key of this name in an account and region."""

@@ -22,6 +22,7 @@ from local.fleet.loading import load_fleet
 from local.server.application import application
 from local.server.control import Control
 from local.server.gateway import Gateway
+from local.server.kubernetes import KubernetesFleet
 
 
 async def _serve(fleet_directory: Path) -> None:
@@ -31,6 +32,8 @@ async def _serve(fleet_directory: Path) -> None:
     build = functools.partial(build_world, fleet)
     gateway = Gateway(build())
     adapters.organization.install(lambda: gateway.engine.world)
+    credentials = adapters.credentials.install()
+    kubernetes = KubernetesFleet(fleet, lambda: gateway.engine.world, credentials, gateway.calls, gateway.faults)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -38,7 +41,11 @@ async def _serve(fleet_directory: Path) -> None:
     config.bind = [f"127.0.0.1:{os.environ['GATEWAY_PORT']}"]
     config.keep_alive_timeout = 75
     serve = importlib.import_module("hypercorn.asyncio").serve
-    await serve(application(ministack.app, Control(gateway, build)), config, shutdown_trigger=stop.wait)
+    control = Control(gateway, build, kubernetes)
+    try:
+        await serve(application(ministack.app, control), config, shutdown_trigger=stop.wait)
+    finally:
+        kubernetes.stop()
 
 
 def main() -> None:

@@ -12,6 +12,9 @@ class Fault(BaseModel):
 
     `operation` is written `eks:DescribeCluster`, or `eks:*` for any operation of a service; `account`
     and `region` narrow it down; `resource` is a text that the path or the body must contain.
+
+    Of the Kubernetes APIs the operations are `kubernetes:<plural>` and `kubernetes:discovery`, the codes those of
+    `local.kubernetes.faults`, and `resource` is looked for in the cluster's name and the path.
     """
 
     model_config = ConfigDict(extra="forbid")

@@ -72,11 +72,16 @@ class Place:
 
 @dataclass
 class Account:
-    """The global facts of one account; `credentials` are rows of the credential report to be, `report` the last one."""
+    """The global facts of one account.
+
+    `credentials` are rows of the credential report to be, `report` the last one. `stack_roles` are listed like the
+    others, but belong to the emulator, which makes them when the stacks are deployed.
+    """
 
     id: str
     users: list[Row] = field(default_factory=list)
     roles: list[Row] = field(default_factory=list)
+    stack_roles: list[Row] = field(default_factory=list)
     policies: list[Row] = field(default_factory=list)
     summary: dict[str, int] = field(default_factory=dict)
     oidc_providers: list[Row] = field(default_factory=list)

@@ -15,7 +15,7 @@ def get_account_authorization_details(call: Call) -> dict[str, Any]:
     return {
         "UserDetailList": account.users if "User" in wanted else [],
         "GroupDetailList": [],
-        "RoleDetailList": account.roles if "Role" in wanted else [],
+        "RoleDetailList": [*account.roles, *account.stack_roles] if "Role" in wanted else [],
         "Policies": account.policies if "LocalManagedPolicy" in wanted else [],
     }
 

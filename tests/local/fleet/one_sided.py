@@ -1,4 +1,4 @@
-"""Controls of which AWS evidence decides one side only, and why. A test fails when an entry is not true any more."""
+"""Controls of which one sweep shows one side only, and why. A test fails when an entry is not true any more."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ KEPT, NOT_KEPT = frozenset({"PASS"}), frozenset({"FAIL", "WARN"})
 
 
 class OneSided(NamedTuple):
-    """The side that AWS evidence alone never shows: `kept` or `not kept`."""
+    """The side that one sweep never shows: `kept` or `not kept`."""
 
     missing: str
     why: str
 
 
 ONE_SIDED = {
-    "cost.off-peak-scaling": OneSided(
-        "not kept", "without a scheduled action only Kubernetes tells that no downscaler and no NodePool shrinks it"
+    "cost.idle-cluster": OneSided(
+        "not kept", "a cluster is called idle after a week of sweeps that found nothing in it"
+    ),
+    "cost.node-utilization": OneSided(
+        "not kept", "a pool is called empty after three sweeps in a row that found it so"
     ),
 }

@@ -37,4 +37,6 @@ def test_only_controls_of_the_catalogue_are_excused() -> None:
 @pytest.mark.parametrize("name", COMPLIANT)
 def test_the_well_kept_clusters_keep_every_control(name: str, found: Mapping[str, Mapping[str, set[str]]]) -> None:
     broken = {control: status for control, by in found.items() for status in by if name in by[status]}
+    # The hub is outside of the VPC: the API server lets its addresses in, and theirs alone.
+    assert broken.pop("network.endpoint-public-access") == "WARN"
     assert {control: status for control, status in broken.items() if status not in ("PASS", "NOT_APPLICABLE")} == {}

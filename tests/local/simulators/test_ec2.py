@@ -55,7 +55,7 @@ def test_nodes_are_found_by_wildcard_tag_keys(aws: InProcess) -> None:
     answer = aws.client("ec2", "333344445555").describe_instances(Filters=filters, IncludeManagedResources=True)
     instances = [one for row in answer["Reservations"] for one in row["Instances"]]
 
-    assert len(instances) == 13
+    assert len(instances) == 15
     web = [one for one in instances if {"Key": "eks:nodegroup-name", "Value": "web"} in one["Tags"]]
     assert [one["MetadataOptions"]["HttpTokens"] for one in web] == ["optional", "optional", "required", "required"]
     assert web[0]["State"] == {"Code": 16, "Name": "running"}
