@@ -5,10 +5,13 @@ import re
 import shutil
 import subprocess
 import venv
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 REPOSITORY = Path(__file__).parents[1]
 WORK = REPOSITORY / "benchmarks" / ".work"
+T = TypeVar("T")
 
 
 class InstallError(RuntimeError):
@@ -36,6 +39,29 @@ def installed(peer: str) -> Path:
             raise InstallError((done.stderr or done.stdout)[-600:].strip())
         ready.write_text(fingerprint)
     return programs
+
+
+def prepared(
+    makers: Mapping[str, Callable[[], T]], without: Collection[str], told: Callable[[str], None]
+) -> tuple[list[T], dict[str, str]]:
+    """Install what is missing; return the contenders, and by name why others are absent.
+
+    Args:
+        makers: return a contender once it is installed, by name.
+        without: names of those to leave out.
+
+    """
+    absent = {name: "left out on request" for name in makers if name in without}
+    found: list[T] = []
+    for name, make in makers.items():
+        if name in absent:
+            continue
+        told(f"preparing {name}")
+        try:
+            found.append(make())
+        except InstallError as error:
+            absent[name] = f"it could not be installed: {error}"
+    return found, absent
 
 
 def locked_version(peer: str, package: str) -> str:

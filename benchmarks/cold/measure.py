@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -17,7 +17,8 @@ BASELINE = "boto3 + one client"
 _EMPTY = "empty"
 _BASELINE_CODE = "import boto3; boto3.client('eks')"
 _START = Path(__file__).with_name("start.py")
-_MOST_TIMES, _MOST_MEGABYTES = 1.5, 120
+_MOST_TIMES, _MOST_TIMES_WITH_KUBERNETES, _MOST_MEGABYTES = 1.5, 2, 120
+_KUBERNETES = "KubernetesLayer"
 _ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "key",
     "AWS_SECRET_ACCESS_KEY": "secret",
@@ -111,24 +112,7 @@ def report(found: Measured, layers: Layers) -> str:
         "ratio",
         "package MB",
     )
-    largest = max(_ratios(found, Variant.SOURCE, ready=False, names=sizes).items(), key=lambda pair: pair[1])
-    most_ready = max(_ratios(found, Variant.SOURCE, ready=True, names=sizes).items(), key=lambda pair: pair[1])
-    biggest = max(sizes.values())
-    kept = budgets(
-        [
-            (
-                f"import within {_MOST_TIMES} x {BASELINE}",
-                f"{largest[1]:.2f} x ({largest[0]})",
-                largest[1] <= _MOST_TIMES,
-            ),
-            (
-                f"ready within {_MOST_TIMES} x {BASELINE}",
-                f"{most_ready[1]:.2f} x ({most_ready[0]})",
-                most_ready[1] <= _MOST_TIMES,
-            ),
-            (f"package under {_MOST_MEGABYTES} MB", f"{biggest:.0f} MB", biggest < _MOST_MEGABYTES),
-        ]
-    )
+    kept = budgets(_kept(found, sizes))
     base = [_net(found, BASELINE, variant, ready=False) for variant in Variant]
     text = (
         "Processor time of a fresh process, above that of an empty interpreter, disk cache warm; medians of "
@@ -141,6 +125,23 @@ def report(found: Measured, layers: Layers) -> str:
     return f"{text}\n\n{kept}\n\n{table(headings, rows)}"
 
 
+def _kept(found: Measured, sizes: Mapping[str, float]) -> list[tuple[str, str, bool]]:
+    """Return each budget, what was measured, and whether it was kept."""
+    inside = {function.name for function in functions() if _KUBERNETES in function.layers}
+    rows = []
+    for names, most, which in (
+        (sizes.keys() - inside, _MOST_TIMES, ""),
+        (inside, _MOST_TIMES_WITH_KUBERNETES, "with the Kubernetes client: "),
+    ):
+        for ready in (False, True):
+            ratios = _ratios(found, Variant.SOURCE, ready=ready, names=names)
+            name, times = max(ratios.items(), key=lambda pair: pair[1])
+            budget = f"{which}{'ready' if ready else 'import'} within {most} x {BASELINE}"
+            rows.append((budget, f"{times:.2f} x ({name})", times <= most))
+    biggest = max(sizes.values())
+    return [*rows, (f"package under {_MOST_MEGABYTES} MB", f"{biggest:.0f} MB", biggest < _MOST_MEGABYTES)]
+
+
 def _row(name: str, found: Measured, size: str) -> Sequence[object]:
     cells: list[str] = []
     for variant in Variant:
@@ -151,7 +152,7 @@ def _row(name: str, found: Measured, size: str) -> Sequence[object]:
     return (name, *cells, size)
 
 
-def _ratios(found: Measured, variant: Variant, *, ready: bool, names: Mapping[str, float]) -> dict[str, float]:
+def _ratios(found: Measured, variant: Variant, *, ready: bool, names: Collection[str]) -> dict[str, float]:
     base = _net(found, BASELINE, variant, ready=False).median
     return {name: _net(found, name, variant, ready=ready).median / base for name in names}
 

@@ -18,6 +18,7 @@ from benchmarks.fleet.catalogue import Catalogue
 # More threads gain nothing: boto3 signs and parses on one core.
 THREADS = 32
 _CLUSTER_TAG = "kubernetes.io/cluster/"
+_VOLUME_TAGS = ["kubernetes.io/created-for/pvc/name", "ebs.csi.aws.com/cluster", "KubernetesCluster"]
 _PARTS = (
     ("nodegroups", "list_nodegroups", "describe_nodegroup", "nodegroupName"),
     ("fargateProfileNames", "list_fargate_profiles", "describe_fargate_profile", "fargateProfileName"),
@@ -61,6 +62,8 @@ class Scan:
         node_tags = {"Name": "tag-key", "Values": [_CLUSTER_TAG + "*", "eks:cluster-name", "eks:eks-cluster-name"]}
         running = {"Name": "instance-state-name", "Values": ["pending", "running"]}
         yield self._job("ec2", "describe_instances", "Reservations", 1000, Filters=[node_tags, running], **_ALL)
+        of_pods = {"Name": "tag-key", "Values": _VOLUME_TAGS}
+        yield self._job("ec2", "describe_volumes", "Volumes", 500, Filters=[of_pods], **_ALL)
         entities = ["User", "Role", "LocalManagedPolicy"]
         yield self._job("iam", "get_account_authorization_details", "RoleDetailList", 1000, Filter=entities)
         iam = self._clients["iam"]

@@ -1,14 +1,14 @@
 """The contenders: how each tool is started on the fleet."""
 
 import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
 
 import msgspec
 
 from benchmarks.scan.agreement import Agreement, Truth, of_custodian, of_plumbline, of_prowler
-from benchmarks.workspace import REPOSITORY, InstallError, installed, locked_version
+from benchmarks.workspace import REPOSITORY, installed, locked_version
 
 PLUMBLINE = "plumbline"
 _HERE = Path(__file__).parent
@@ -123,22 +123,3 @@ CONTENDERS: Mapping[str, Callable[[], Contender]] = {
     Peer.CUSTODIAN: custodian,
     Peer.PROWLER: prowler,
 }
-
-
-def prepared(
-    without: Collection[str],
-    told: Callable[[str], None],
-    contenders: Mapping[str, Callable[[], Contender]] = CONTENDERS,
-) -> tuple[list[Contender], dict[str, str]]:
-    """Install what is missing; return the contenders, and by name why others are absent."""
-    absent = dict.fromkeys(without, "left out on request")
-    found: list[Contender] = []
-    for name, make in contenders.items():
-        if name in absent:
-            continue
-        told(f"preparing {name}")
-        try:
-            found.append(make())
-        except InstallError as error:
-            absent[name] = f"it could not be installed: {error}"
-    return found, absent

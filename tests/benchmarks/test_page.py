@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.page import PAGE, PageError, budgets, table, write_block
 
-PARTS = ("scan", "cold", "writes", "evaluation")
+PARTS = ("scan", "kubernetes", "cold", "writes", "evaluation")
 
 
 def test_only_the_block_of_the_part_is_replaced(tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ from benchmarks.fleet.counters import Stats
 from benchmarks.fleet.options import Options
 from benchmarks.measuring import Usage
 from benchmarks.scan.agreement import Agreement, compared, of_custodian, of_prowler
-from benchmarks.scan.contenders import Contender, boto3_pool, plumbline, prepared
+from benchmarks.scan.contenders import Contender, boto3_pool, plumbline
 from benchmarks.scan.report import report
 from benchmarks.scan.running import Run, Sized, race
-from benchmarks.workspace import InstallError
+from benchmarks.workspace import InstallError, prepared
 
 STATS = Stats(
     calls={"eks.ListClusters": 2},
@@ -56,7 +56,7 @@ def test_peer_that_cannot_be_installed_is_told() -> None:
         raise InstallError("no such version")
 
     makers = {"a": lambda: contender("a"), "b": broken, "c": broken}
-    found, absent = prepared(["c"], lambda _: None, makers)
+    found, absent = prepared(makers, ["c"], lambda _: None)
     assert [one.name for one in found] == ["a"]
     assert absent == {"b": "it could not be installed: no such version", "c": "left out on request"}
 
