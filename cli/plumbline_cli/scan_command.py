@@ -144,7 +144,8 @@ def scan(
 
     The report goes to standard output, everything else to standard error.
     """
-    gc.set_threshold(_SELDOM)
+    if kubernetes or kubeconfig is not None:
+        gc.set_threshold(_SELDOM)
     from plumbline_cli.scanning.asking import Options
     from plumbline_cli.scanning.running import run
 
