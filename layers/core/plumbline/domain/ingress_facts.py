@@ -1,5 +1,6 @@
 """Facts of what is offered outside a cluster: classes, controllers, and what annotations ask of a load balancer."""
 
+import ipaddress
 import json
 from collections.abc import Iterable, Mapping
 
@@ -109,6 +110,23 @@ def source_ranges(service: Service) -> tuple[str, ...]:
     """Return the ranges that may connect; none given means everybody."""
     written = service.metadata.annotations.get("service.beta.kubernetes.io/load-balancer-source-ranges", "")
     return service.spec.load_balancer_source_ranges or tuple(one.strip() for one in written.split(",") if one.strip())
+
+
+def admits_everybody(service: Service) -> bool:
+    """Whether the ranges leave nobody out: none is given, or they are the whole internet, be it in pieces.
+
+    Raises:
+        EvidenceUnreadable: a range is none.
+
+    """
+    ranges = source_ranges(service)
+    try:
+        networks = [ipaddress.ip_network(one, strict=False) for one in ranges]
+    except ValueError as error:
+        raise EvidenceUnreadable(f"a source range of {service.path} cannot be understood: {error}") from error
+    v4 = ipaddress.collapse_addresses(one for one in networks if isinstance(one, ipaddress.IPv4Network))
+    v6 = ipaddress.collapse_addresses(one for one in networks if isinstance(one, ipaddress.IPv6Network))
+    return not ranges or any(one.prefixlen == 0 for one in v4) or any(one.prefixlen == 0 for one in v6)
 
 
 def listened_ports(ingress: Ingress) -> dict[int, str]:

@@ -114,6 +114,9 @@ CASES = [
     Case(OPEN, SERVICE, service(443, annotations={f"{NLB}internal": "true"}), PASS),
     Case(OPEN, SERVICE, service(5432, load_balancer_source_ranges=("10.0.0.0/8",)), PASS),
     Case(OPEN, SERVICE, service(5432, load_balancer_source_ranges=("0.0.0.0/0",)), FAIL, "open_ports"),
+    Case(OPEN, SERVICE, service(5432, load_balancer_source_ranges=("0.0.0.0/1", "128.0.0.0/1")), FAIL, "open_ports"),
+    Case(OPEN, SERVICE, service(5432, load_balancer_source_ranges=("10.0.0.0/8", "::/0")), FAIL, "open_ports"),
+    Case(OPEN, SERVICE, service(5432, load_balancer_source_ranges=("office",)), UNKNOWN, "parse_error"),
     Case(
         OPEN,
         SERVICE,

@@ -12,12 +12,12 @@ from plumbline.domain.ingress_facts import (
     NLB,
     BalancedService,
     IngressClasses,
+    admits_everybody,
     load_balancer_of,
     source_ranges,
 )
 from plumbline.domain.kubernetes_facts import ClusterNodes, Workloads
 from plumbline.domain.need import known, need
-from plumbline.domain.network import EVERYWHERE
 from plumbline.domain.verdict import Pillar, Reason, Severity, Verdict, failed, not_applicable, passed, unknown, warned
 from plumbline.domain.zones import Subnets
 
@@ -92,7 +92,7 @@ def services_are_not_open_by_accident(balanced: BalancedService, p: PublicPorts)
         return unknown(Reason.CATALOGUE_GAP, text, observed=observed)
     if balancer.internal:
         return passed("it is internal", observed=observed)
-    if ranges and not EVERYWHERE.intersection(ranges):
+    if not admits_everybody(service):
         return passed("it is restricted to source ranges", observed=observed)
     if any(fnmatchcase(service.path, pattern) for pattern in p.expected_public):
         return passed("it is meant to be public", reason="expected", observed=observed)
